@@ -1,0 +1,46 @@
+"""What the codes in an audited change are called: the words of the screens on which people chose them."""
+
+from typing import Any
+
+from server.communities.labels import ENDINGS, KINDS, OWNERSHIPS, PERSON_KINDS, ROLES, VACANCIES
+from server.lib.i18n import N_, _
+from server.security.capabilities import POSTS
+from server.tickets.kinds import CATEGORIES, LEVELS
+from server.tickets.states import STATES
+
+PHOTOS = {"report": N_("报修时的照片"), "after": N_("完工后的照片"), "rework": N_("要求返工的照片")}
+WAYS = {
+    "password": N_("密码"),
+    "passkey": N_("通行密钥"),
+    "totp": N_("两步验证"),
+    "recovery_code": N_("恢复码"),
+    "join": N_("加入码"),
+}
+ALWAYS = {
+    "ended_why": ENDINGS,
+    "how": WAYS,
+    "ownership": OWNERSHIPS,
+    "post": POSTS,
+    "role": ROLES | PHOTOS,
+    "vacancy": VACANCIES,
+}
+"""Field → its codes and their words, whatever the action."""
+
+OF_AREAS: dict[str, dict[str, dict[str, str]]] = {
+    "person": {"kind": PERSON_KINDS},
+    "register": {"kind": KINDS},
+    "room": {"kind": KINDS},
+    "ticket": {
+        "category": {code: category.label for code, category in CATEGORIES.items()},
+        "level": LEVELS,
+        "state": STATES,
+    },
+}
+"""The same for fields that mean something else in each area (the first word of an action)."""
+
+
+def said(action: str, field: str, value: Any) -> Any:
+    """Return the word for `value` of `field` in an `action`, in the user's language; what is no code stays as it is."""
+    words = OF_AREAS.get(action.partition(".")[0], {}).get(field) or ALWAYS.get(field, {})
+    word = words.get(value) if isinstance(value, str) else None
+    return value if word is None else _(word)

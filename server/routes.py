@@ -1,0 +1,81 @@
+"""Every route handler there is: a feature's controllers are listed here, and nowhere else."""
+
+from typing import Any
+
+from server.accounts.controllers.company import CommunitiesController, MatrixController
+from server.accounts.controllers.joining import JoinCodesController, JoinController
+from server.accounts.controllers.me import MeController, PasswordController
+from server.accounts.controllers.passkeys import PasskeysController
+from server.accounts.controllers.second_factor import FactorController, SecondFactorController
+from server.accounts.controllers.signing_in import SignInController
+from server.accounts.controllers.staff import StaffController
+from server.audit.controllers import AuditController
+from server.communities.controllers import Register, buildings_page, own_rooms, search_page, spaces_page
+from server.communities.importing.controllers import ImportController
+from server.communities.person_controllers import People, Reveals
+from server.communities.room_controllers import Occupancies, RoomChanges, RoomFiles, end_vehicle
+from server.field.controllers import FIELD_ROUTES
+from server.hazards.controllers import Hazards
+from server.hazards.step_controllers import HazardSteps
+from server.health import healthz, readyz
+from server.home.controllers import home
+from server.jobs.controllers import JobsController
+from server.meters.controllers import Meters
+from server.meters.office_controllers import Periods, Reviews, Routes
+from server.notices.controllers import Messages
+from server.patrols.controllers import PATROL_ROUTES
+from server.pwa.controllers import PwaController
+from server.security.settings_page import settings_page
+from server.storage.controllers import Photos
+from server.sync.controllers import Blobs, Sync
+from server.sync.phones_controllers import Phones
+from server.tickets.controllers import Tickets
+from server.tickets.step_controllers import Steps
+
+ROUTES: list[Any] = [
+    healthz,
+    readyz,
+    Photos,
+    PwaController,
+    AuditController,
+    JobsController,
+    ImportController,
+    Register,
+    RoomFiles,
+    RoomChanges,
+    Occupancies,
+    end_vehicle,
+    People,
+    Reveals,
+    buildings_page,
+    spaces_page,
+    search_page,
+    own_rooms,
+    settings_page,
+    SignInController,
+    MeController,
+    PasswordController,
+    PasskeysController,
+    SecondFactorController,
+    FactorController,
+    JoinController,
+    JoinCodesController,
+    StaffController,
+    MatrixController,
+    CommunitiesController,
+    home,
+    *PATROL_ROUTES,
+    Tickets,
+    Steps,
+    Hazards,
+    HazardSteps,
+    Meters,
+    Reviews,
+    Periods,
+    Routes,
+    Messages,
+    Sync,
+    Blobs,
+    Phones,
+    *FIELD_ROUTES,
+]

@@ -1,0 +1,164 @@
+"""Photos on their way in: pieces, resumable, verified as a whole before the phone may let go of its bytes.
+
+Header names and offsets as in the IETF draft on resumable uploads (draft-ietf-httpbis-resumable-upload). Pieces wait in the database, so that
+any process can take the next one; when the last has come the photo goes the way of every photo (`server/storage/photos.py`).
+"""
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from server.db import changed, execute, fetch, fetchval, row, transaction
+from server.lib.ids import uuid7
+from server.security.actor import Actor
+from server.storage.images import MAX_BYTES, TOO_BIG, PhotoRefused
+from server.storage.photos import NOT_YOURS, Sent, expect, store
+
+PIECE = 256 * 1024
+"""Bytes of one piece; a phone on a bad network loses no more than one."""
+
+WAITING_AT_ONCE = 64 * 1024 * 1024
+"""Bytes of unfinished photos one person may leave with us."""
+
+
+class State(msgspec.Struct, frozen=True):
+    """How much of a photo has come. `complete`: it is verified and stored."""
+
+    offset: int
+    complete: bool = False
+
+
+class WrongOffset(Exception):
+    """The next piece must start at `state.offset`: 0 when what had come was not what it should be."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state.offset)
+        self.state = state
+
+
+class TooMuch(Exception):
+    """This person has too many unfinished photos here; later there will be room again."""
+
+
+async def state_of(sha256: str, photo_id: UUID, by: Actor) -> State:
+    """Return how much of a photo has come."""
+    size = await fetchval(
+        "select octets from (select size as octets from photo where id = $1 and account_id = $2 and sha256 = $3 and size > 0) as there",
+        photo_id,
+        by.account_id,
+        sha256,
+    )
+    if size is not None:
+        return State(int(size), complete=True)
+    return State(await fetchval(SIZE, by.account_id, photo_id, sha256) or 0)
+
+
+SIZE = "select size from sync_blob where account_id = $1 and photo_id = $2 and sha256 = $3"
+
+
+async def put(sha256: str, photo_id: UUID, data: bytes, by: Actor) -> State:
+    """Take a photo whole; raise as `append` does."""
+    if len(data) > MAX_BYTES:
+        raise PhotoRefused(TOO_BIG)
+    if (there := await state_of(sha256, photo_id, by)).complete:
+        return there
+    await check_owner(photo_id, by)
+    return await finish(sha256, photo_id, data, by)
+
+
+async def append(sha256: str, photo_id: UUID, start: int, piece: bytes, by: Actor, *, last: bool) -> State:
+    """Take the piece that starts at byte `start`; after the last one verify and store the photo.
+
+    Raise WrongOffset, TooMuch, PhotoRefused (it will never be taken) or StorageUnavailable (the pieces stay; ask again).
+    """
+    if (there := await state_of(sha256, photo_id, by)).complete:
+        return there
+    if start + len(piece) > MAX_BYTES:
+        await forget(sha256, photo_id, by)
+        raise PhotoRefused(TOO_BIG)
+    await check_owner(photo_id, by)
+    async with transaction():
+        blob = await _open(sha256, photo_id, by)
+        if blob.size != start:
+            raise WrongOffset(State(blob.size))
+        if piece:
+            await execute(
+                "insert into sync_piece (id, community_id, blob_id, start, content) values ($1, $2, $3, $4, $5)",
+                uuid7(), blob.community_id, blob.id, start, piece,
+            )  # fmt: skip
+            await changed(
+                "update sync_blob set size = size + $2, changed_at = now() where id = $1", blob.id, len(piece)
+            )
+    if not last:
+        return State(start + len(piece))
+    return await finish(sha256, photo_id, await _whole(blob.id), by)
+
+
+class Blob(msgspec.Struct):
+    """An unfinished photo."""
+
+    id: UUID
+    community_id: UUID
+    size: int
+
+
+async def _open(sha256: str, photo_id: UUID, by: Actor) -> Blob:
+    """Return the unfinished photo, locked; begin it when there is none; raise TooMuch."""
+    query = "select id, community_id, size from sync_blob where account_id = $1 and photo_id = $2 and sha256 = $3 for update"
+    found = await row(Blob, query, by.account_id, photo_id, sha256)
+    if found is not None:
+        return found
+    waiting = await fetchval("select coalesce(sum(size), 0) from sync_blob where account_id = $1", by.account_id)
+    if waiting > WAITING_AT_ONCE:
+        raise TooMuch
+    await execute(
+        "insert into sync_blob (id, community_id, account_id, sha256, photo_id) values ($1, $2, $3, $4, $5) on conflict do nothing",
+        uuid7(), by.here, by.account_id, sha256, photo_id,
+    )  # fmt: skip
+    found = await row(Blob, query, by.account_id, photo_id, sha256)
+    if found is None:
+        raise PhotoRefused(NOT_YOURS)
+    return found
+
+
+async def _whole(blob_id: UUID) -> bytes:
+    """Return all bytes that have come."""
+    pieces = await fetch("select content from sync_piece where blob_id = $1 order by start", blob_id)
+    return b"".join(bytes(piece["content"]) for piece in pieces)
+
+
+async def finish(sha256: str, photo_id: UUID, data: bytes, by: Actor) -> State:
+    """Verify and store a photo; forget its pieces unless the store is away."""
+    if hashlib.sha256(data).hexdigest() != sha256:
+        await forget(sha256, photo_id, by)
+        raise WrongOffset(State(0))
+    community = await fetchval(
+        "select community_id from photo where id = $1 and account_id = $2", photo_id, by.account_id
+    )
+    if community is None:
+        await expect([photo_id], by=by, community_id=by.here)
+    try:
+        stored = await store(Sent(data, id=photo_id, sha256=sha256), by=by, community_id=community or by.here)
+    except PhotoRefused:
+        await forget(sha256, photo_id, by)
+        raise
+    if stored.id != photo_id or stored.sha256 != sha256:
+        raise PhotoRefused(NOT_YOURS)
+    await forget(sha256, photo_id, by)
+    return State(len(data), complete=True)
+
+
+async def check_owner(photo_id: UUID, by: Actor) -> None:
+    """Raise PhotoRefused when the id is that of somebody else's photo."""
+    owner: Any = await fetchval("select account_id from photo where id = $1", photo_id)
+    if owner is not None and owner != by.account_id:
+        raise PhotoRefused(NOT_YOURS)
+
+
+async def forget(sha256: str, photo_id: UUID, by: Actor) -> None:
+    """Drop the pieces of a photo: it is stored, or will be sent from the start."""
+    await execute(
+        "delete from sync_blob where account_id = $1 and photo_id = $2 and sha256 = $3", by.account_id, photo_id, sha256
+    )

@@ -1,0 +1,140 @@
+"""Carries operations out: at once, or when the photos they cannot be without have come."""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from litestar.exceptions import NotFoundException, PermissionDeniedException
+
+from server.db import fetch, fetchval, is_away, rows, transaction
+from server.security.actor import Actor
+from server.storage.photos import PhotosMissing
+from server.sync import reading
+from server.sync.custody import LOST, PHOTO_NOT_YOURS, UNREADABLE, settle
+from server.sync.operations import Conflict, Op, Operation, Promised, Refusal, operations, upcast
+
+log = logging.getLogger("neiye.sync")
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """What came of an operation."""
+
+    outcome: str
+    message: str | None = None
+    version: int | None = None
+
+
+def op_of(
+    sent: reading.Sent, operation: Operation, by: Actor, device_id: UUID, effective_at: datetime, flags: tuple[str, ...]
+) -> Op:
+    """Return what the feature gets: the arguments in the operation's present version."""
+    return Op(
+        id=sent.id,
+        type=sent.type,
+        entity_id=sent.entity,
+        base_version=sent.base,
+        args=upcast(operation, sent.version, reading.clean(sent.args)),
+        photos=tuple(Promised(one.id, one.sha256, one.size, reading.CONTROL.sub("", one.role)) for one in sent.photos),
+        by=msgspec.structs.replace(by, device_at=sent.made),
+        device_id=device_id,
+        made_at=sent.made,
+        effective_at=effective_at,
+        clock_offset=sent.offset,
+        flags=flags,
+    )
+
+
+async def carry_out(operation: Operation, op: Op) -> Settled:
+    """Do it, inside the operation's transaction; what was begun is taken back when it cannot be done."""
+    try:
+        async with transaction():
+            done = await operation.carry_out(op)
+    except Refusal as error:
+        return Settled("rejected", error.message)
+    except Conflict as error:
+        return Settled("conflict", error.message)
+    except (NotFoundException, PermissionDeniedException):
+        return Settled("rejected", LOST)
+    except PhotosMissing:
+        return Settled("rejected", PHOTO_NOT_YOURS)
+    return Settled("merged" if done.merged else "applied", None, done.version)
+
+
+async def photos_are_there(photos: Iterable[reading.Photo], by: Actor) -> bool:
+    """Tell whether every photo that an operation names has come, whole."""
+    wanted = {one.id: one.sha256 for one in photos}
+    if not wanted:
+        return True
+    here = await fetch(
+        "select id, sha256 from photo where id = any ($1::uuid[]) and account_id = $2 and size > 0",
+        list(wanted),
+        by.account_id,
+    )
+    return {one["id"]: one["sha256"] for one in here} == wanted
+
+
+class Waiting(msgspec.Struct):
+    """An operation that waits for photos, or for another one that does."""
+
+    id: UUID
+    community_id: UUID
+    device_id: UUID
+    body: str
+    effective_at: datetime
+    flags: str
+
+
+WAITING = """
+select id, community_id, device_id, body, effective_at, flags from sync_op
+where account_id = $1 and outcome = 'deferred' order by device_id, seq
+"""
+
+
+async def carry_out_waiting(by: Actor) -> int:
+    """Carry out what has waited for photos and can be done now, in the order it was made; return how many.
+
+    `by` works in one community: what was done in another waits for a visit there, or for the job.
+    """
+    done = 0
+    for one in await rows(Waiting, WAITING, by.account_id):
+        if one.community_id != by.community_id:
+            continue
+        try:
+            async with transaction():
+                done += await _carry_out_one(one, by)
+        except Exception as error:
+            if is_away(error):
+                raise
+            log.exception("the operation %s still waits", one.id)
+    return done
+
+
+async def _carry_out_one(one: Waiting, by: Actor) -> bool:
+    """Carry out one that waits, unless somebody else just did or something is still missing."""
+    state = "select outcome from sync_op where id = $1 for update"
+    if await fetchval(state, one.id) != "deferred":
+        return False
+    sent = reading.operation(reading.parsed(one.body.encode()))
+    operation = operations().get(sent.type) if sent else None
+    if sent is None:
+        await settle(one.id, "rejected", message=UNREADABLE)
+        return True
+    if operation is None:  # another process, of a newer version, took it in
+        return False
+    if not await is_free(sent.deps) or (operation.waits_for_photos and not await photos_are_there(sent.photos, by)):
+        return False
+    op = op_of(sent, operation, by, one.device_id, one.effective_at, tuple(one.flags.split()))
+    settled = await carry_out(operation, op)
+    await settle(one.id, settled.outcome, message=settled.message, version=settled.version)
+    return True
+
+
+async def is_free(deps: list[UUID]) -> bool:
+    """Tell whether nothing that an operation builds on still waits."""
+    if not deps:
+        return True
+    return not await fetchval(
+        "select exists (select from sync_op where id = any ($1::uuid[]) and outcome = 'deferred')", deps
+    )

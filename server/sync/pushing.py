@@ -1,0 +1,271 @@
+"""Push: operations come in; the id of each, its effect, its outcome, audit and feed entry are written together or not at all.
+
+The operations of one push share a transaction, each behind a savepoint of its own: one wait for the disk instead of fifty. Nothing is
+answered before it is committed. When it cannot be committed as a whole, each gets a transaction of its own.
+
+Taken into custody (for ever): applied, merged, conflict, rejected, deferred. Not stored, to be sent again: retry, upgrade. A bad
+operation never holds up the others, only those that build on it.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from server.db import fetchval, is_away, system_reach, transaction
+from server.field.documents import Document, kinds, load
+from server.lib.formats import now
+from server.lib.i18n import _
+from server.security.actor import Actor
+from server.security.sessions import actor_in
+from server.storage import photos
+from server.sync import devices, reading, timing
+from server.sync.carrying import carry_out, carry_out_waiting, is_free, op_of, photos_are_there
+from server.sync.custody import LOST, OTHER_HASH, REASONS, UNREADABLE, Custody, Taken, claim, found, settle
+from server.sync.operations import ENTITY, Operation, operations
+
+log = logging.getLogger("neiye.sync")
+
+CUSTODY = frozenset({"applied", "merged", "conflict", "rejected", "deferred", "discarded"})
+
+
+class Result(msgspec.Struct, omit_defaults=True):
+    """What a phone is told of one operation. `reason`: scope | hash | form | rules | deps | busy, where it was not carried out."""
+
+    id: Any
+    hash: Any
+    outcome: str
+    version: int | None = None
+    message: str | None = None
+    reason: str | None = None
+    documents: list[Document] = []
+
+
+class Push:
+    """One push: who hands in, from which phone, and what is known already."""
+
+    def __init__(self, report: reading.Report, by: Actor, contact: devices.Contact | None) -> None:
+        self.report = report
+        self.by = by
+        self.contact = contact
+        self.received_at = now()
+        self.known: dict[UUID, Custody] = {}
+        self.actors: dict[UUID, Actor | None] = {by.community_id: by} if by.community_id else {}
+
+    async def take_all(self) -> list[Result]:
+        """Take every operation in, in the order sent; return what came of each."""
+        sent = [reading.operation(raw) for raw in self.report.ops]
+        asked = {one.id for one in sent if one} | {dep for one in sent if one for dep in one.deps}
+        self.known = await self._known(asked)
+        if any(one.outcome == "deferred" for one in self.known.values()):
+            await carry_out_waiting(self.by)
+            self.known = await self._known(asked)
+        pairs = list(zip(self.report.ops, sent, strict=True))
+        return await self._take_together(pairs) or [await self._take(raw, one) for raw, one in pairs]
+
+    async def _known(self, ids: set[UUID]) -> dict[UUID, Custody]:
+        """Return which are in custody, in whatever community: who has left one must still be told what became of work done there."""
+        async with system_reach():
+            return dict(await found(ids))
+
+    async def _take_together(self, pairs: list[tuple[Any, reading.Sent | None]]) -> list[Result] | None:
+        """Take the operations in within one transaction; None: nothing of it was committed, each must be tried by itself."""
+        if len(pairs) < 2:
+            return None
+        known = dict(self.known)
+        try:
+            async with transaction():
+                results = [await self._take(raw, one) for raw, one in pairs]
+                await fetchval("select 1")  # an aborted transaction fails here; its COMMIT would say nothing
+        except Exception as error:
+            if is_away(error):
+                raise
+            log.warning("a push is taken in one by one: %r", error)
+            self.known = known
+            return None
+        return results
+
+    async def _take(self, raw: Any, sent: reading.Sent | None) -> Result:
+        """Take one operation in, all of it or nothing; whatever goes wrong with it is its own affair."""
+        answer = Result(id=_named(raw, "id"), hash=_named(raw, "hash"), outcome="retry", reason="busy")
+        was_known = sent is not None and sent.id in self.known
+        for _attempt in range(2):  # a deadlock's victim has a second try
+            try:
+                async with transaction():
+                    if sent is None:
+                        return await self._take_unreadable(raw, answer)
+                    return await self._take_read(raw, sent, answer)
+            except Exception as error:
+                if is_away(error):
+                    raise
+                log.exception("an operation could not be taken in: %.200r", answer.id)
+                if sent is not None and not was_known:
+                    self.known.pop(sent.id, None)  # what was not committed is not known
+        return answer
+
+    async def _take_unreadable(self, raw: Any, answer: Result) -> Result:
+        """Keep what nobody can read just as it came."""
+        community = await self._place(None)
+        if community is None:
+            return answer
+        taken = Taken(
+            id=reading.id_of(raw, self.report.device), community_id=community, device_id=self.report.device, seq=0, type="?",
+            version=0, entity_id=None, hash="", body=reading.canonical(raw), made_at=None, effective_at=self.received_at,
+            received_at=self.received_at,
+        )  # fmt: skip
+        return await self._keep(taken, "rejected", UNREADABLE, answer)
+
+    async def _take_read(self, raw: Any, sent: reading.Sent, answer: Result) -> Result:
+        """Take in an operation that could be read: known already, not for us yet, or new."""
+        if sent.id in self.known:
+            return self._told(self.known[sent.id], answer, sent.hash)
+        operation = operations().get(sent.type)
+        if operation is None or sent.version > operation.version:
+            return msgspec.structs.replace(answer, outcome="upgrade", reason=None)
+        if reading.hash_of(raw) != sent.hash:
+            return msgspec.structs.replace(answer, reason="hash")
+        if any(dep not in self.known or self.known[dep].account_id != self.by.account_id for dep in sent.deps):
+            return msgspec.structs.replace(answer, reason="deps")
+        actor = await self._actor(sent.community)
+        taken = await self._taken(raw, sent, actor)
+        if taken is None:
+            return answer
+        if actor is None:
+            return await self._keep(taken, "rejected", LOST, answer)
+        if not await is_free(sent.deps) or (
+            operation.waits_for_photos and not await photos_are_there(sent.photos, actor)
+        ):
+            return await self._defer(taken, sent, actor, answer)
+        return await self._carry_out(operation, sent, taken, actor, answer)
+
+    async def _carry_out(
+        self, operation: Operation, sent: reading.Sent, taken: Taken, actor: Actor, answer: Result
+    ) -> Result:
+        """Custody first, then the effect, then what came of it."""
+        op = op_of(sent, operation, actor, taken.device_id, taken.effective_at, taken.flags)
+        if not await claim(taken, "taken", by=actor):
+            return await self._already(sent.id, answer)
+        settled = await carry_out(operation, op)
+        await settle(op.id, settled.outcome, message=settled.message, version=settled.version)
+        result = self._note(taken, settled.outcome, settled.message, settled.version, answer)
+        if settled.outcome in ("conflict", "rejected"):
+            result.documents = await documents_of(operation, sent, actor)
+        return result
+
+    async def _defer(self, taken: Taken, sent: reading.Sent, actor: Actor, answer: Result) -> Result:
+        """Take it in until its photos are there, and keep their places."""
+        if not await claim(taken, "deferred", by=actor):
+            return await self._already(sent.id, answer)
+        await photos.expect([one.id for one in sent.photos], by=actor, community_id=taken.community_id)
+        return self._note(taken, "deferred", None, None, answer)
+
+    async def _keep(self, taken: Taken, outcome: str, message: str, answer: Result) -> Result:
+        """Take it in without any effect; whoever made it may not reach that community any more."""
+        async with system_reach():
+            if not await claim(taken, outcome, by=self.by, message=message):
+                return await self._already(taken.id, answer)
+        return self._note(taken, outcome, message, None, answer)
+
+    async def _already(self, id_: UUID, answer: Result) -> Result:
+        """Answer for an operation that another request took in meanwhile, or whose id is somebody else's."""
+        known = (await found([id_])).get(id_)
+        if known is None:
+            return self._refused(answer)
+        self.known[id_] = known
+        return self._told(known, answer, answer.hash)
+
+    def _told(self, known: Custody, answer: Result, hash_: Any) -> Result:
+        """Return the stored outcome, if it is the same operation of the same person."""
+        if known.account_id != self.by.account_id or (known.hash and known.hash != hash_):
+            return self._refused(answer)
+        return _with(answer, known.outcome, known.message, known.result_version)
+
+    def _refused(self, answer: Result) -> Result:
+        return _with(answer, "rejected", OTHER_HASH, None)
+
+    def _note(self, taken: Taken, outcome: str, message: str | None, version: int | None, answer: Result) -> Result:
+        """Remember the outcome for what builds on it in the same push."""
+        assert self.by.account_id is not None
+        self.known[taken.id] = Custody(taken.id, self.by.account_id, taken.hash, outcome, message, version)
+        return _with(answer, outcome, message, version)
+
+    async def _taken(self, raw: Any, sent: reading.Sent, actor: Actor | None) -> Taken | None:
+        """Return the row of an operation, or None when there is no community it could belong to."""
+        community = actor.here if actor else await self._place(sent.community)
+        if community is None:
+            return None
+        emptied = self.contact.emptied_at if self.contact else None
+        at, flags = timing.effective(sent.made, sent.offset, self.received_at, emptied)
+        body = reading.canonical(raw)
+        return Taken.of(sent, body, community, self.report.device, at, self.received_at, flags)
+
+    async def _actor(self, community: UUID | None) -> Actor | None:
+        """Return who hands in, in the community the operation was made in; None when they are nobody there any more."""
+        wanted = community or self.by.community_id
+        if wanted is None:
+            return None
+        if wanted not in self.actors:
+            self.actors[wanted] = await actor_in(wanted, self.by)
+        return self.actors[wanted]
+
+    async def _place(self, community: UUID | None) -> UUID | None:
+        """Return the community whose office should see what cannot be carried out: where it was made, as far as they belonged there."""
+        if community is not None:
+            async with system_reach():
+                belonged = "select exists (select from person where account_id = $1 and community_id = $2)"
+                if await fetchval(belonged, self.by.account_id, community):
+                    return community
+        return self.by.community_id or (self.contact.community_id if self.contact else None)
+
+
+def _named(raw: Any, name: str) -> Any:
+    """Return what the phone called it, to be said back."""
+    value = raw.get(name) if isinstance(raw, dict) else None
+    return reading.CONTROL.sub("", value)[:100] if isinstance(value, str) else None
+
+
+def _with(answer: Result, outcome: str, message: str | None, version: int | None) -> Result:
+    """Return `answer` with an outcome; a refusal says why, in the person's language."""
+    reason = None
+    if outcome in ("rejected", "conflict"):
+        reason = REASONS.get(message or "", "rules")
+    said = _(message) if message else None
+    return msgspec.structs.replace(answer, outcome=outcome, message=said, version=version, reason=reason)
+
+
+async def documents_of(operation: Operation, sent: reading.Sent, by: Actor) -> list[Document]:
+    """Return the documents an operation was about, as they are now: the other side of a conflict."""
+    found_: list[Document] = []
+    for kind, target in operation.targets.items():
+        text = str(sent.entity) if target == ENTITY else sent.args.get(target, "")
+        if kind not in kinds() or not isinstance(text, str):
+            continue
+        try:
+            id_ = UUID(text)
+        except ValueError:
+            continue
+        found_ += (await load(kind, [id_], by)).values()
+    return found_
+
+
+async def push(report: reading.Report, by: Actor, user_agent: str) -> Mapping[str, Any]:
+    """Take a push in; return the answer."""
+    contact = await devices.last_contact(report.device, by)
+    visit = Push(report, by, contact)
+    results = await visit.take_all()
+    discarded = await devices.take_discarded(report, by, contact, visit.received_at)
+    left = sum(one.outcome not in CUSTODY for one in results)
+    token = await devices.note(report, by, contact, left=left, at=visit.received_at, user_agent=user_agent)
+    answer: dict[str, Any] = {"epoch": await epoch(), "now": reading.milliseconds(now()), "results": results}
+    if discarded:
+        answer["discarded"] = discarded
+    if token:
+        answer["push_token"] = token
+    return answer
+
+
+async def epoch() -> str:
+    """Return the name of this database's history; a restored backup has another (`sync_new_epoch()` in SQL)."""
+    return str(await fetchval("select id from sync_epoch"))

@@ -1,0 +1,263 @@
+"""What the supervisor sees: every phone with what it still holds, and the records that did not take effect until somebody deals with them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+from litestar.exceptions import NotFoundException
+
+from server.accounts.signing_in import device_name
+from server.audit.recording import record
+from server.db import changed, execute, fetchval, row, rows, transaction
+from server.lib.formats import now
+from server.lib.paging import PAGE_SIZE, Page, offset
+from server.notices.recipients import holders_of
+from server.notices.telling import tell
+from server.security.actor import Actor
+from server.storage.photos import photo_rule
+from server.sync import reading
+from server.sync.operations import operations
+
+TROUBLE_AFTER = timedelta(hours=24)
+"""A number missing for longer, or unsent work on a phone silent for longer, is told to the supervisors."""
+
+
+class Device(msgspec.Struct):
+    """A phone in one person's hands, as the list shows it."""
+
+    id: UUID
+    owner: str
+    user_agent: str
+    build: str
+    last_seen_at: datetime
+    next_seq: int
+    unsent: int
+    oldest_at: datetime | None
+    clock_offset: int
+    storage_used: int | None
+    storage_quota: int | None
+    persisted: bool | None
+    missing: int
+    missing_since: datetime | None
+    token_until: datetime | None
+    token_revoked_at: datetime | None
+    open: int
+    deferred: int
+
+    @property
+    def name(self) -> str:
+        """What kind of phone it is, as far as its browser says."""
+        return device_name(self.user_agent)
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong: missing | silent | waiting | "" (nothing)."""
+        if self.missing:
+            return "missing"
+        if (self.unsent or self.deferred) and self.last_seen_at < now() - TROUBLE_AFTER:
+            return "silent"
+        return "waiting" if self.unsent or self.deferred else ""
+
+    @property
+    def has_token(self) -> bool:
+        """Whether the phone can hand in without anybody being signed in."""
+        return self.token_until is not None and self.token_revoked_at is None and self.token_until > now()
+
+    @property
+    def used_percent(self) -> int | None:
+        """How full the browser's storage is."""
+        if not self.storage_quota or self.storage_used is None:
+            return None
+        return min(100 * self.storage_used // self.storage_quota, 100)
+
+    @property
+    def clock_minutes(self) -> int:
+        """By how many minutes the phone's clock is off; 0 below five."""
+        minutes = round(self.clock_offset / 60_000)
+        return minutes if abs(minutes) >= 5 else 0
+
+
+DEVICES = f"""
+select device.id, account.name as owner, device.user_agent, device.build, device.last_seen_at, device.next_seq, device.unsent,
+    device.oldest_at, device.clock_offset, device.storage_used, device.storage_quota, device.persisted, device.missing,
+    device.missing_since, device.token_until, device.token_revoked_at, coalesce(op.open, 0) as open, coalesce(op.deferred, 0) as deferred
+from sync_device as device
+join account on account.id = device.account_id
+left join (
+    select device_id, account_id, count(*) filter (where outcome <> 'deferred') as open, count(*) filter (where outcome = 'deferred') as deferred
+    from sync_op
+    where community_id = $1 and (outcome = 'deferred' or (outcome in ('conflict', 'rejected') and resolved_at is null))
+    group by device_id, account_id
+) as op on op.device_id = device.device_id and op.account_id = device.account_id
+where device.community_id = $1 and ($2::uuid is null or device.id = $2)
+order by device.missing > 0 desc, device.unsent > 0 desc, device.last_seen_at desc
+limit {PAGE_SIZE * 4}
+"""
+
+
+async def devices(by: Actor) -> list[Device]:
+    """Return the phones of this community, those in trouble first."""
+    return await rows(Device, DEVICES, by.here, None)
+
+
+async def device(id_: UUID, *, by: Actor) -> Device:
+    """Return one phone; raise NotFoundException."""
+    found = await row(Device, DEVICES, by.here, id_)
+    if found is None:
+        raise NotFoundException
+    return found
+
+
+async def revoke(device_id: UUID, reason: str, *, by: Actor) -> None:
+    """Take a phone's own token away: from now on it can hand in only when its owner signs in anew. Raise NotFoundException."""
+    async with transaction():
+        done = await changed(
+            "update sync_device set token_hash = null, token_until = null, token_revoked_at = now()"
+            " where id = $1 and community_id = $2 and token_hash is not null",
+            device_id,
+            by.here,
+        )
+        if not done:
+            raise NotFoundException
+        await record(by, "sync.revoke", community_id=by.here, entity="sync_device", entity_id=device_id, reason=reason)
+
+
+class Entry(msgspec.Struct):
+    """A record from a phone that did not take effect, or was thrown away there."""
+
+    id: UUID
+    type: str
+    actor_name: str
+    entity_id: UUID | None
+    outcome: str
+    message: str | None
+    body: str
+    flags: str
+    made_at: datetime | None
+    effective_at: datetime
+    received_at: datetime
+    resolved_at: datetime | None
+    resolution: str | None
+    resolver: str | None
+
+    @property
+    def label(self) -> str:
+        """What the person was doing, a msgid."""
+        operation = operations().get(self.type)
+        return operation.label if operation else self.type
+
+    @property
+    def sent(self) -> reading.Sent | None:
+        """The operation as it came, if it can be read."""
+        return reading.operation(reading.parsed(self.body.encode())) if self.body.startswith("{") else None
+
+
+ENTRY = """
+select op.id, op.type, op.actor_name, op.entity_id, op.outcome, op.message, op.body, op.flags, op.made_at, op.effective_at,
+    op.received_at, op.resolved_at, op.resolution, (select name from account where account.id = op.resolved_by) as resolver
+from sync_op as op
+"""
+STATES = {
+    "open": "op.outcome in ('conflict', 'rejected') and op.resolved_at is null",
+    "done": "op.outcome in ('conflict', 'rejected') and op.resolved_at is not null",
+    "discarded": "op.outcome = 'discarded'",
+}
+
+
+async def count_entries(by: Actor) -> dict[str, int]:
+    """Return how many records there are of each state."""
+    counts = ", ".join(f"count(*) filter (where {where}) as {name}" for name, where in STATES.items())
+    found = await rows(Counts, f"select {counts} from sync_op as op where op.community_id = $1", by.here)
+    return msgspec.to_builtins(found[0])  # type: ignore[no-any-return]
+
+
+class Counts(msgspec.Struct):
+    """How many records there are of each state."""
+
+    open: int
+    done: int
+    discarded: int
+
+
+async def entries(state: str, number: int, *, by: Actor) -> Page[Entry]:
+    """Return a page of the records in `state`, newest first."""
+    where = f"where op.community_id = $1 and {STATES[state]}"
+    total = await fetchval(f"select count(*) from sync_op as op {where}", by.here)
+    query = f"{ENTRY} {where} order by op.received_at desc, op.id limit {PAGE_SIZE} offset {offset(number)}"
+    return Page(await rows(Entry, query, by.here), total, number)
+
+
+async def entry(id_: UUID, *, by: Actor) -> Entry:
+    """Return one record; raise NotFoundException."""
+    query = f"{ENTRY} where op.community_id = $1 and op.id = $2 and op.outcome in ('conflict', 'rejected', 'discarded')"
+    found = await row(Entry, query, by.here, id_)
+    if found is None:
+        raise NotFoundException
+    return found
+
+
+async def resolve(id_: UUID, note: str, *, by: Actor) -> None:
+    """Note how a conflict or refusal was dealt with; raise NotFoundException when it is none, or somebody was faster."""
+    async with transaction():
+        done = await changed(
+            "update sync_op set resolved_at = now(), resolved_by = $3, resolution = $4"
+            " where id = $1 and community_id = $2 and outcome in ('conflict', 'rejected') and resolved_at is null",
+            id_, by.here, by.account_id, note,
+        )  # fmt: skip
+        if not done:
+            raise NotFoundException
+        await record(by, "sync.resolve", community_id=by.here, entity="sync_op", entity_id=id_, reason=note)
+
+
+@photo_rule("sync")
+async def may_see(actor: Actor, photo_id: UUID) -> bool:
+    """Tell whether a photo that belongs to nothing yet may be seen: by the supervisor of its community."""
+    here = "select exists (select from photo where id = $1 and community_id = $2)"
+    return actor.can("sync.supervise") and bool(await fetchval(here, photo_id, actor.here))
+
+
+class Troubled(msgspec.Struct):
+    """A phone that must be told of."""
+
+    id: UUID
+    community_id: UUID
+    owner: str
+    missing: int
+    unsent: int
+    since: datetime
+
+
+TROUBLED = """
+select device.id, device.community_id, account.name as owner, device.missing, device.unsent + waiting.n as unsent,
+    case when device.missing > 0 then device.missing_since else device.last_seen_at end as since
+from sync_device as device
+join account on account.id = device.account_id
+cross join lateral (
+    select count(*) as n from sync_op as op
+    where op.account_id = device.account_id and op.device_id = device.device_id and op.outcome = 'deferred'
+) as waiting
+where device.alerted_at is null and (
+    (device.missing > 0 and device.missing_since < $1) or (device.unsent + waiting.n > 0 and device.last_seen_at < $1)
+)
+"""
+
+
+async def tell_of_trouble(at: datetime | None = None) -> int:
+    """Tell the supervisors of phones whose work is missing or that fell silent with work unsent, once each; return how many phones."""
+    troubled = await rows(Troubled, TROUBLED, (at or now()) - TROUBLE_AFTER)
+    for one in troubled:
+        facts: dict[str, Any] = {"owner": one.owner, "missing": one.missing, "unsent": one.unsent}
+        async with transaction():
+            await execute("update sync_device set alerted_at = now() where id = $1", one.id)
+            people = await holders_of("sync.supervise", one.community_id)
+            await tell(
+                [account for account in people if account is not None],
+                "phone_missing" if one.missing else "phone_silent",
+                facts,
+                link="/phones",
+                entity_id=one.id,
+                community_id=one.community_id,
+                once=uuid5(one.id, one.since.isoformat()),
+            )
+    return len(troubled)

@@ -1,0 +1,12 @@
+// The field work's scripts, as one (server/field/packing.py) on every page of the staff; js/helpers/field.js calls what it exports.
+
+import { submit as save } from "./page.js";
+import { leave as go } from "./leaving.js";
+import "./pill.js";
+import "./photos.js";
+import "./centre.js";
+import "./scan.js";
+import "./ready.js";
+
+export const submit = save;
+export const leave = go;

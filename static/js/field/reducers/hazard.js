@@ -1,0 +1,240 @@
+// How the operations change a hazard's document: server/hazards/reducers.py to the letter. See there for the why.
+
+import { Refusal } from "../refusal.js";
+import { isWrong } from "./round.js";
+
+const HOUR = 3_600_000;
+const HOURS = { immediate: 2, soon: 72, usual: 168, parts: 360 };
+const PACES = {
+  immediate: "escape ebike storage", soon: "gear power lift falling decoration", usual: "water structure playground road other",
+};
+const CATEGORIES = Object.values(PACES).join(" ");
+const DANGER = /冒烟|着火|起火|燃气|煤气|坍塌|塌陷|爆炸|裸露带电|断裂|有人受伤/;
+const PLAN = ["duty", "measures", "funds", "term", "emergency"];
+const ONCE = { isolate: "isolated", tell_company: "told_company", tell_authority: "told_authority" };
+
+const ON_IT = "notice_issued rectifying failed";
+const CLOCK = `found registered ${ON_IT}`;
+const OPEN = `${CLOCK} submitted rechecking`;
+const CHECK = "submitted rechecking";
+const TOLD = [OPEN, "", "note"];
+// verb: [from which states, to which (none: it stays), what it needs]
+const STEPS = {
+  register: ["found", "registered"],
+  notice: ["registered", "notice_issued", "deadline responsible"],
+  start: [CLOCK, "rectifying"],
+  submit: ["rectifying", "submitted", "note photo"],
+  inspect: ["submitted", "rechecking"],
+  pass: [CHECK, "closed", "photo"],
+  fail: [CHECK, "failed", "note photo"],
+  extend: [ON_IT, "", "note until"],
+  decide: [OPEN],
+  isolate: TOLD,
+  tell_company: TOLD,
+  tell_authority: TOLD,
+  dissuade: TOLD,
+  plan: [CLOCK, "", "plan"],
+  note: [`${OPEN} closed dismissed`],
+};
+const ROLES = { report: "before", submit: "after", pass: "recheck", fail: "recheck" };
+
+const MISSING = {
+  photo: "请拍一张照片",
+  note: "请写一句说明",
+  place: "请写明位置，例如 3栋1单元 大堂",
+  responsible: "请选择整改责任人",
+  deadline: "请选择整改期限",
+  until: "请填写日期，例如 2026-11-23",
+  plan: "五落实要逐项写明",
+  isolate: "重大隐患：请先隔离现场",
+  tell_company: "重大隐患：请先报告公司",
+  tell_authority: "重大隐患：请先报告主管部门",
+  anything: "请写一句或拍张照片",
+};
+
+const refuse = (why) => { throw new Refusal(why); };
+const among = (words, word) => words.split(" ").includes(word);
+const points = (text) => [...text];
+const text = (op, name) => (typeof op.args[name] === "string" ? op.args[name] : "");
+const given = (op, name) => (text(op, name) ? [name] : []);
+
+function oneOf(op, name, choices, fallback = "") {
+  const value = text(op, name) || fallback;
+  return among(choices, value) ? value : refuse("请从列表中选择");
+}
+
+// The last second of the day in China that an argument names, or null when it is empty.
+function dayOf(op, name) {
+  const value = text(op, name);
+  if (!value) return null;
+  const [, y, m, d] = /^(20\d\d)-(\d\d)-(\d\d)$/.exec(value) ?? refuse(MISSING.until);
+  const day = new Date(Date.UTC(+y, m - 1, +d));
+  if (day.toISOString().slice(0, 10) !== value) refuse(MISSING.until);
+  return day.getTime() + 16 * HOUR - 1000;
+}
+
+const paceOf = (category, grade) => (grade === "major" ? "soon" : Object.keys(PACES).find((pace) => among(PACES[pace], category)));
+const isIllegal = (category) => among("decoration storage", category);
+const reportBy = (grade, category, found) =>
+  grade === "major" ? found + HOUR : isIllegal(category) ? found + 24 * HOUR : null;
+
+export function summaryOf(words) {
+  const first = words.split(/[\n。！？!?；;]/)[0].replace(/^[ ，,、]+|[ ，,、]+$/g, "");
+  const signs = points(first);
+  return signs.length <= 30 ? first : signs.slice(0, 29).join("") + "…";
+}
+
+const told = (op, verb, state, note) => ({
+  id: op.id, verb, state, at: op.at, account: op.by.account, name: op.by.name, note, photos: op.photos.map((one) => one.id), pending: op.pending,
+});
+const shots = (op, verb) => op.photos.map((one) => ({ id: one.id, role: ROLES[verb] ?? "note", pending: op.pending }));
+
+function fits(verb, doc) {
+  const major = doc.grade === "major";
+  if (!among(STEPS[verb][0], doc.state) || (ONCE[verb] && doc[ONCE[verb]] !== null)) return false;
+  if (["isolate", "tell_company", "plan"].includes(verb)) return major;
+  if (verb === "tell_authority") return major || doc.illegal;
+  if (verb === "dissuade") return doc.illegal;
+  if (verb === "start" && major) return among(ON_IT, doc.state);
+  if (verb === "extend") return doc.extension === null;
+  return verb !== "decide" || doc.extension !== null;
+}
+
+function lacks(verb, doc) {
+  if (doc.grade !== "major" || verb !== "notice") return "";
+  return Object.keys(ONCE).find((one) => doc[ONCE[one]] === null) ?? (doc.planned ? "" : "plan");
+}
+
+function step(doc, op, verb, brings = []) {
+  if (doc === null) refuse("这台手机上还没有这条隐患，请先同步");
+  const note = text(op, "note");
+  const { account, person } = op.by;
+  const mine = (person && person === doc.responsible) || doc.rectifiers.includes(account);
+  if (["inspect", "pass", "fail"].includes(verb) && mine) refuse("整改和复查不能是同一个人，请换一位同事复查");
+  if (verb === "decide" && doc.extension?.by === account) refuse("不能审批自己的申请");
+  if (!fits(verb, doc)) refuse("现在不能做这一步，请看最新进展");
+  const [, target, needs] = STEPS[verb];
+  const brought = [...brings, note && "note", op.photos.length && "photo"];
+  const missing = lacks(verb, doc) || (needs ?? "").split(" ").find((need) => need && !brought.includes(need));
+  if (missing) refuse(MISSING[missing]);
+  const state = target || doc.state;
+  return { ...doc, state, events: [told(op, verb, state, note), ...doc.events], photos: [...doc.photos, ...shots(op, verb)] };
+}
+
+// A new one; also for other operations that find one, such as a × on a round. facts: category, grade, source, place, text, …
+export function born(id, op, facts) {
+  const { category, grade, source, place, text: words, measure = "", round = "", checkpoint = "", building = "" } = facts;
+  const pace = paceOf(category, grade);
+  return {
+    kind: "hazard", id, v: 0, number: "", state: "found", grade, category, source, round, checkpoint, building, place,
+    summary: summaryOf(words), description: words, measure, demand: "", result: "", pace, due: op.at + HOURS[pace] * HOUR, found: op.at,
+    closed: null, told_company: null, told_authority: null, isolated: null, report_by: reportBy(grade, category, op.at),
+    illegal: isIllegal(category), planned: false, plan: {}, responsible: "", responsible_name: "", rectifiers: [],
+    reporter: op.by.account, reporter_name: op.by.name, ticket: "", ticket_number: "", extension: null, limits: { ...HOURS },
+    events: [told(op, "report", "found", words)], photos: shots(op, "report"), pending: op.pending,
+  };
+}
+
+function report(doc, op) {
+  if (doc !== null) refuse("这条隐患已经上报过了");
+  const place = text(op, "place");
+  if (!op.photos.length) refuse(MISSING.photo);
+  if (!place || points(place).length > 120) refuse(MISSING.place);
+  const facts = {
+    category: oneOf(op, "category", CATEGORIES), grade: oneOf(op, "grade", "general major", DANGER.test(text(op, "text")) ? "major" : "general"),
+    source: oneOf(op, "source", "patrol inspection report resident", "report"), place,
+  };
+  for (const name of ["text", "measure", "round", "checkpoint", "building"]) facts[name] = text(op, name);
+  return born(op.entity, op, facts);
+}
+
+function register(doc, op) {
+  const now = step(doc, op, "register");
+  const grade = oneOf(op, "grade", "general major", now.grade);
+  const category = oneOf(op, "category", CATEGORIES, now.category);
+  if (grade === now.grade && category === now.category) return now;
+  const pace = paceOf(category, grade);
+  return {
+    ...now, grade, category, illegal: isIllegal(category), pace, due: now.found + now.limits[pace] * HOUR,
+    report_by: reportBy(grade, category, now.found),
+  };
+}
+
+function chosen(op) {
+  const value = text(op, "responsible");
+  const at = value.indexOf(" ");
+  return at < 0 ? { responsible: value, responsible_name: "" } : { responsible: value.slice(0, at), responsible_name: value.slice(at + 1) };
+}
+
+function notice(doc, op) {
+  const due = dayOf(op, "due");
+  const known = text(op, "pace") in HOURS;
+  const now = step(doc, op, "notice", [...given(op, "responsible"), due || known ? "deadline" : ""]);
+  const pace = known ? text(op, "pace") : now.pace;
+  return { ...now, ...chosen(op), pace, due: due || op.at + now.limits[pace] * HOUR, demand: text(op, "note") };
+}
+
+const worked = (doc, op) => ({ ...doc, rectifiers: [...new Set([...doc.rectifiers, op.by.account])].sort() });
+
+function start(doc, op) {
+  const now = worked(step(doc, op, "start"), op);
+  return now.responsible ? now : { ...now, responsible: op.by.person, responsible_name: op.by.name };
+}
+
+function recheck(doc, op) {
+  if (oneOf(op, "result", "pass fail") === "fail") return step(doc, op, "fail");
+  return { ...step(doc, op, "pass"), closed: op.at };
+}
+
+function extend(doc, op) {
+  const until = dayOf(op, "until");
+  const now = step(doc, op, "extend", until ? ["until"] : []);
+  if (until <= now.due) refuse("新的期限要晚于现在的期限");
+  const { account: by, name } = op.by;
+  return { ...now, extension: { id: op.id, by, name, until, reason: text(op, "note"), pending: op.pending } };
+}
+
+function decide(doc, op) {
+  const granted = oneOf(op, "granted", "yes no") === "yes";
+  const now = step(doc, op, "decide");
+  return { ...now, due: granted ? now.extension.until : now.due, extension: null };
+}
+
+function plan(doc, op) {
+  const settled = Object.fromEntries(PLAN.map((name) => [name, text(op, name)]));
+  const now = step(doc, op, "plan", Object.values(settled).every(Boolean) ? ["plan"] : []);
+  return { ...now, plan: settled, planned: true };
+}
+
+function note(doc, op) {
+  if (!text(op, "note") && !op.photos.length) refuse(MISSING.anything);
+  return step(doc, op, "note");
+}
+
+const moves = {
+  report, register, notice, start, recheck, extend, decide, plan, note,
+  submit: (doc, op) => ({ ...worked(step(doc, op, "submit"), op), result: text(op, "note") }),
+  inspect: (doc, op) => step(doc, op, "inspect"),
+  isolate: (doc, op) => ({ ...step(doc, op, "isolate"), isolated: op.at, measure: text(op, "note") }),
+  tell_company: (doc, op) => ({ ...step(doc, op, "tell_company"), told_company: op.at }),
+  tell_authority: (doc, op) => ({ ...step(doc, op, "tell_authority"), told_authority: op.at }),
+  dissuade: (doc, op) => (oneOf(op, "helped", "yes no"), step(doc, op, "dissuade")),
+};
+
+export const reducers = Object.fromEntries(Object.entries(moves).map(([verb, move]) => [`hazard.${verb}`, { hazard: move }]));
+
+// × on a round makes one in the same operation: server/patrols/reducers.py.
+reducers["round.tick"] = {
+  hazard(doc, op) {
+    if (doc !== null) refuse("这条隐患已经上报过了");
+    if (!isWrong(op, text(op, "what"), text(op, "value"))) refuse("请选择");
+    return born(text(op, "hazard"), op, {
+      category: among(CATEGORIES, text(op, "category")) ? text(op, "category") : "other",
+      grade: text(op, "level") === "major" ? "major" : "general",
+      source: "patrol",
+      place: points(text(op, "place")).slice(0, 120).join(""),
+      text: `${text(op, "summary")}：${text(op, "note")}`,
+      round: op.entity,
+    });
+  },
+};

@@ -1,0 +1,1 @@
+"""One page three ways: ours, bare Starlette with asyncpg, and stock Django; all three on the same rows."""
