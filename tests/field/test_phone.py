@@ -432,6 +432,24 @@ async def test_a_conflict_stays_in_the_centre_until_the_person_decides(walker: H
     assert await states(page) == ["resolved", "applied"]
 
 
+async def test_a_tap_is_not_lost_when_the_list_is_looked_through_again_under_the_finger(walker: Hand) -> None:
+    page = await walker(ZHAO)
+    await page.context.set_offline(True)
+    await write(page, "东门岗亭")
+    await page.goto("/field/sync")
+    item = page.locator("[data-part=waiting] .sync-item")
+    button = item.get_by_role("button", name="导出")
+    await expect(button).to_be_visible()
+    await item.evaluate("(item) => { window.first = item; }")
+    await button.hover()
+    await page.mouse.down()
+    await page.evaluate("document.dispatchEvent(new CustomEvent('field', { detail: { type: 'flushed' } }))")
+    await page.wait_for_timeout(500)
+    async with page.expect_download():
+        await page.mouse.up()
+    assert await item.evaluate("(item) => item === window.first")
+
+
 async def test_stuck_work_leaves_as_a_file_and_arrives_once(walker: Hand) -> None:
     page = await walker(ZHAO)
     await page.context.set_offline(True)

@@ -57,7 +57,7 @@ class SyncCentre extends HTMLElement {
     const part = this.#part(name);
     part.hidden = !records.length;
     const items = await Promise.all(records.map((record) => this.#item(name, record, photos.filter(({ op }) => op === record.id), why(record))));
-    part.querySelector("[data-list]").replaceChildren(...items);
+    settleIn(part.querySelector("[data-list]"), items);
     part.querySelector("[data-count]").textContent = records.length;
   }
 
@@ -141,6 +141,13 @@ class SyncCentre extends HTMLElement {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   }
+}
+
+// Makes `items` the children of `list`. What is there already and looks the same stays: an item that went away under the finger would swallow the tap.
+function settleIn(list, items) {
+  const there = new Map([...list.children].map((item) => [item.dataset.op, item]));
+  const wanted = items.map((item) => (there.get(item.dataset.op)?.isEqualNode(item) ? there.get(item.dataset.op) : item));
+  if (wanted.length !== list.children.length || wanted.some((item, i) => item !== list.children[i])) list.replaceChildren(...wanted);
 }
 
 // Asks for a reason in `dialog`; resolves with the text, or "" when the person thinks better of it.
