@@ -46,6 +46,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: asyncio.run(drop_database(os.environ[TEMPLATE])))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give a test in Chromium a second turn: what fails twice has failed, what fails once is printed as UNSTEADY and is to be mended.
+
+    Rules, money, sync, security and the killed browsers have one turn only.
+    """
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 class AtOnce:
     """Says what has failed when it fails: a run that is cut off before its end prints no summary."""
 
@@ -55,10 +65,12 @@ class AtOnce:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Write name and reason of a failure."""
         terminal = self.config.pluginmanager.get_plugin("terminalreporter")
-        if report.failed and terminal is not None:
+        is_unsteady = report.outcome == "rerun"
+        if (report.failed or is_unsteady) and terminal is not None:
             crash = getattr(report.longrepr, "reprcrash", None)
             said = crash.message if crash else str(report.longrepr)[-2000:]
-            terminal.write_line(f"\nFAILED {report.nodeid} ({report.when}, {report.duration:.0f} s): {said[:2000]}")
+            word = "UNSTEADY" if is_unsteady else "FAILED"
+            terminal.write_line(f"\n{word} {report.nodeid} ({report.when}, {report.duration:.0f} s): {said[:2000]}")
 
 
 def with_database(dsn: str, name: str) -> str:

@@ -129,9 +129,6 @@ def condition(by: Actor, filters: Filters) -> tuple[str, list[Any]]:
 async def find(by: Actor, filters: Filters, number: int, size: int = PAGE_SIZE) -> Page[RoomLine]:
     """Return page `number` of the rooms that `filters` ask for; beyond the end, the last page."""
     total, ids = await _place(by, filters, number, size)
-    if not ids and total:
-        number = -(-total // size)
-        total, ids = await _place(by, filters, number, size)
     return Page(await lines(by, ids), total, number, size)
 
 

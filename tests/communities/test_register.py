@@ -60,9 +60,14 @@ async def test_the_list_is_masked_filtered_sorted_and_in_the_address(client_for:
     assert (await clerk.get("/rooms?building=nonsense&kind=x&sort=;drop&page=-3&vacancy=%00")).status_code == 200
 
 
-async def test_a_page_beyond_the_end_is_the_last(client_for: Any) -> None:
-    answer = await (await client_for(ZHOU)).get("/rooms?page=99")
-    assert len(labels(answer.text)) == 5
+async def test_a_page_beyond_the_end_leads_to_the_last_with_its_filters(client_for: Any) -> None:
+    clerk = await client_for(ZHOU)
+    answer = await clerk.get("/rooms?page=99")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/rooms?page=1")
+    assert len(labels((await clerk.get(answer.headers["location"])).text)) == 5
+    answer = await clerk.get("/rooms?kind=shop&page=99")
+    assert answer.headers["location"] == "/rooms?kind=shop&page=1"
+    assert (await clerk.get("/rooms?q=没有这样的房号&page=99")).status_code == 200
 
 
 @pytest.mark.parametrize("who", [SHIFU, ZHAO, CHEN, LIN])
