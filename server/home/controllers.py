@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.response import Redirect
 
+from server.home.fieldwork import Waiting, field_work, version_with
 from server.home.waiting import expiring, refusals
 from server.lib.navigation import home_of
 from server.lib.refreshing import unchanged
@@ -26,22 +27,25 @@ async def home(request: Request[Any, Any, Any], actor: Actor) -> Response[Any]:
         return page(request, "home/nowhere.html")
     if (place := home_of(actor)) != "/":
         return Redirect(place, status_code=303)
-    version = await board.version(actor)
-    return unchanged(request, version) or await _page(request, actor, version)
+    field = await field_work(actor)
+    version = version_with(await board.version(actor), field)
+    return unchanged(request, version) or await _page(request, actor, version, field)
 
 
-async def _page(request: Request[Any, Any, Any], actor: Actor, version: str) -> Response[Any]:
+async def _page(request: Request[Any, Any, Any], actor: Actor, version: str, field: list[Waiting]) -> Response[Any]:
     """Return the home that fits the actor's posts."""
     if actor.can("ticket.assign"):
-        return await office_home(request, actor, version)
+        return await office_home(request, actor, version, field)
     if actor.can("ticket.work"):
-        return await jobs_page(request, actor, version)
+        return await jobs_page(request, actor, version, field)
     if actor.is_staff:
-        return await staff_home(request, actor, version)
+        return await staff_home(request, actor, version, field)
     return await resident_home(request, actor, version)
 
 
-async def office_home(request: Request[Any, Any, Any], actor: Actor, version: str) -> Response[Any]:
+async def office_home(
+    request: Request[Any, Any, Any], actor: Actor, version: str, field: list[Waiting]
+) -> Response[Any]:
     """Return the workbench of the manager, the clerk and the administrator."""
     unassigned = await select(
         board.FILTERS["new"].condition, by=actor, order="ticket.level, ticket.reported_at", limit=6
@@ -61,11 +65,14 @@ async def office_home(request: Request[Any, Any, Any], actor: Actor, version: st
         messages=await inbox.latest(actor),
         certificates=await expiring(actor),
         refusals=await refusals(actor),
+        field_work=field,
         version=version,
     )
 
 
-async def staff_home(request: Request[Any, Any, Any], actor: Actor, version: str) -> Response[Any]:
+async def staff_home(
+    request: Request[Any, Any, Any], actor: Actor, version: str, field: list[Waiting]
+) -> Response[Any]:
     """Return the home of those who neither give out repairs nor do them: messages, and what they reported themselves."""
     mine = await select("ticket.reporter_account_id = {0}", actor.account_id, by=actor, limit=5)
     return page(
@@ -74,6 +81,7 @@ async def staff_home(request: Request[Any, Any, Any], actor: Actor, version: str
         messages=await inbox.latest(actor),
         reported=[line(ticket, actor) for ticket in mine],
         tallies=await board.tallies(actor) if actor.can("ticket.read") else None,
+        field_work=field,
         version=version,
     )
 

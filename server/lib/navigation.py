@@ -66,15 +66,17 @@ STAFF_TABS = (
 )
 REPAIR_TABS = (
     Place("/tickets", N_("工单"), "wrench", needs=("ticket.read", "ticket.work", "ticket.report"), also=("/",)),
+    Place("/field/rounds", N_("巡查"), "shield-check", needs=("patrol.walk",)),
     Place("/field/meters", N_("抄表"), "gauge", needs=("meter.read",)),
     Place("/field/hazards", N_("隐患"), "triangle-alert", needs=("hazard.handle",), also=("/hazards",)),
     Place("/messages", N_("消息"), "message-square", counts_unread=True),
     Place("/me", N_("我的"), "user"),
 )
-"""Of those whose only post is to repair; their rounds are on the home page."""
+"""Of those whose only post is to repair."""
 
 PATROL_TABS = (
     Place("/field/rounds", N_("巡查"), "shield-check", needs=("patrol.walk",)),
+    Place("/field/hazards", N_("隐患"), "triangle-alert", needs=("hazard.report",), also=("/hazards",)),
     Place("/tickets", N_("工单"), "wrench", needs=("ticket.read", "ticket.work", "ticket.report")),
     Place("/messages", N_("消息"), "message-square", counts_unread=True),
     Place("/me", N_("我的"), "user"),

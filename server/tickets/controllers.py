@@ -10,6 +10,7 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect
 
+from server.home.fieldwork import Waiting, field_work, version_with
 from server.lib.forms import Form, read_form
 from server.lib.i18n import _
 from server.lib.ids import uuid7
@@ -46,8 +47,9 @@ class Tickets(Controller):
     @get("/")
     async def index(self, request: Request[Any, Any, Any], actor: Actor) -> Response[Any]:
         """Show the list this person works with: the office's board, a repairman's jobs, a resident's own reports."""
-        version = await board.version(actor)
-        return unchanged(request, version) or await list_page(request, actor, version)
+        field = [] if actor.can("ticket.read") else await field_work(actor)
+        version = version_with(await board.version(actor), field)
+        return unchanged(request, version) or await list_page(request, actor, version, field)
 
     @get("/new", guards=[may_report])
     async def new(self, request: Request[Any, Any, Any], actor: Actor) -> Response[Any]:
@@ -102,12 +104,12 @@ def for_callers(actor: Actor) -> bool:
 # ---- Lists ----------------------------------------------------------------------------------------------------------
 
 
-async def list_page(request: Request[Any, Any, Any], actor: Actor, version: str) -> Response[Any]:
+async def list_page(request: Request[Any, Any, Any], actor: Actor, version: str, field: list[Waiting]) -> Response[Any]:
     """Return the list that fits the actor."""
     if actor.can("ticket.read"):
         return await board_page(request, actor, version)
     if actor.can("ticket.work"):
-        return await jobs_page(request, actor, version)
+        return await jobs_page(request, actor, version, field)
     tickets = await board.own(actor, page_number(request))
     return page(request, "tickets/own.html", tickets=lines(tickets, actor), base=base_address(request), version=version)
 
@@ -131,8 +133,8 @@ async def board_page(request: Request[Any, Any, Any], actor: Actor, version: str
     )
 
 
-async def jobs_page(request: Request[Any, Any, Any], actor: Actor, version: str) -> Response[Any]:
-    """Return a repairman's jobs."""
+async def jobs_page(request: Request[Any, Any, Any], actor: Actor, version: str, field: list[Waiting]) -> Response[Any]:
+    """Return a repairman's jobs, and above them what waits in the field."""
     counts = await board.job_counts(actor)
     first = "todo" if counts["todo"] or not counts["doing"] else "doing"
     tab = str(request.query_params.get("tab", first))
@@ -145,6 +147,7 @@ async def jobs_page(request: Request[Any, Any, Any], actor: Actor, version: str)
         tab=tab,
         base=base_address(request),
         version=version,
+        field_work=field,
     )
 
 

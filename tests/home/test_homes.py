@@ -8,6 +8,7 @@ import pytest
 from server.lib.formats import today
 from server.lib.ids import uuid7
 from tests.cast import ADMIN, CHEN, GUAN, LAOLI, LI, LIN, QIAN, SHIFU, SUN, SUNSHINE, WANG, ZHAO, ZHOU
+from tests.hazards.scenes import Scene as HazardScene
 from tests.tickets.scenes import DB, EVERYWHERE, Scene, execute
 
 EVERYBODY = {
@@ -34,6 +35,27 @@ async def test_a_guard_begins_with_the_rounds(client_for):
     answer = await client.get("/")
     assert (answer.status_code, answer.headers["location"]) == (303, "/field/rounds")
     assert "现在没有要走的" in (await client.get("/field/rounds")).text
+
+
+async def test_what_waits_in_the_field_is_on_the_homes_of_those_it_waits_for(client_for):
+    async with DB.scope(EVERYWHERE):
+        await HazardScene().notified()
+        await execute("update hazard set due_at = now() - interval '1 hour'")
+    repairman, office = await client_for(SHIFU), await client_for(WANG)
+    before = await repairman.get("/")
+    assert "等我整改的隐患" in before.text
+    assert "超期的隐患" not in before.text
+    assert "超期的隐患" in (await office.get("/")).text
+    assert "现场" not in (await (await client_for(CHEN)).get("/")).text
+    version = re.search(r'data-version="([^"]+)"', before.text)
+    assert version
+    seen = {"x-seen": version[1]}
+    assert (await repairman.get("/", headers=seen)).status_code == 204
+    async with DB.scope(EVERYWHERE):
+        await execute("update hazard set responsible_id = $1", LAOLI.person_id)
+    after = await repairman.get("/", headers=seen)
+    assert after.status_code == 200
+    assert "等我整改的隐患" not in after.text
 
 
 async def test_the_owner_is_asked_for_her_word(client_for):

@@ -1,0 +1,81 @@
+"""What waits out of doors and of it in the office: rounds to walk, hazards, doubtful readings, records phones could not hand in."""
+
+import msgspec
+
+from server.db import fetchrow
+from server.hazards.register import LATE, among
+from server.hazards.states import ON_IT
+from server.lib.i18n import N_
+from server.patrols.board import FILTERS
+from server.security.actor import Actor
+from server.sync.supervising import STATES
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """Something that waits: who it concerns, where it leads, and how it is counted ($1 community, $2 posts, $3 person)."""
+
+    need: str
+    label: str
+    href: str
+    icon: str
+    tone: str
+    count: str
+
+
+KINDS = (
+    Kind(
+        "patrol.walk", N_("现在要走的巡查"), "/field/rounds", "shield-check", "warn",
+        "from patrol_round where community_id = $1 and post = any ($2::text[]) and state in ('pending', 'doing')"
+        " and opens_at <= now() and ends_at >= now()",
+    ),
+    Kind(
+        "hazard.handle", N_("等我整改的隐患"), "/field/hazards", "triangle-alert", "warn",
+        f"from hazard where community_id = $1 and responsible_id = $3 and {among(ON_IT)}",
+    ),
+    Kind(
+        "patrol.read", N_("漏检未说明"), "/patrols?filter=unexplained", "shield-check", "bad",
+        f"from patrol_round where community_id = $1 and {FILTERS['unexplained'][1]}",
+    ),
+    Kind(
+        "hazard.manage", N_("超期的隐患"), "/hazards?view=late", "triangle-alert", "bad",
+        f"from hazard where community_id = $1 and {LATE}",
+    ),
+    Kind(
+        "hazard.manage", N_("待登记的隐患"), "/hazards?view=found", "triangle-alert", "warn",
+        f"from hazard where community_id = $1 and {among({'found'})}",
+    ),
+    Kind(
+        "meter.review", N_("待核对的读数"), "/meters/review", "gauge", "warn",
+        "from meter_reading where community_id = $1 and status = 'doubtful'",
+    ),
+    Kind(
+        "sync.supervise", N_("手机交来但没有生效的记录"), "/phones/records", "smartphone", "warn",
+        f"from sync_op as op where op.community_id = $1 and {STATES['open']}",
+    ),
+)  # fmt: skip
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A kind and how many of it wait."""
+
+    kind: Kind
+    n: int
+
+
+async def field_work(actor: Actor) -> list[Waiting]:
+    """Return what waits for this person, in one query; what nobody waits for is left out."""
+    own = [kind for kind in KINDS if actor.can(kind.need)]
+    if not own:
+        return []
+    counts = ", ".join(f"(select count(*) {kind.count}) as n{at}" for at, kind in enumerate(own))
+    uses = "$1::uuid, $2::text[], $3::uuid"  # whatever the counts use, all three are given
+    found = await fetchrow(
+        f"select {counts} from (values ({uses})) as given", actor.here, sorted(actor.posts), actor.person_id
+    )
+    assert found is not None
+    return [Waiting(kind, n) for kind, n in zip(own, found, strict=True) if n]
+
+
+def version_with(version: str, waiting: list[Waiting]) -> str:
+    """Return the version of a page that shows what waits, too."""
+    return version + "".join(f"-{KINDS.index(one.kind)}.{one.n}" for one in waiting)
