@@ -58,7 +58,8 @@ async def write_meters(community_id: UUID, random: Random) -> None:
         order by building.sort, room.sort"""
     homes = await fetch(query, community_id)
     people = {one["name"]: one for one in await fetch(
-        "select id, account_id, name from person where community_id = $1 and name = any($2::text[])", community_id, list(READERS)
+        "select id, account_id, name from person where community_id = $1 and name = any($2::text[])"
+        " and exists (select from post where person_id = person.id)", community_id, list(READERS)
     )}  # fmt: skip
     story = Story(community_id, random)
     months = periods(story)

@@ -196,7 +196,7 @@ async def draw(
     )  # fmt: skip
     names = GUARDS if tour.post == "patrol" else REPAIRERS
     people = await fetch(
-        "select name, account_id from person where community_id = $1 and name = any ($2) order by name",
+        "select name, account_id from person where community_id = $1 and name = any ($2) and exists (select from post where person_id = person.id) order by name",
         community_id,
         list(names),
     )

@@ -163,6 +163,7 @@ class RoundView(msgspec.Struct):
     people: str
     handed: str
     signed: str | None
+    signature: UUID | None
     note: str | None
     found: int
     signs: str
@@ -258,20 +259,28 @@ async def report(round_id: UUID, *, by: Actor) -> dict[str, Any]:
     """Return everything that the report of a round shows, photos as links."""
     found, points = await find(round_id, by=by), await points_of(round_id)
     checks = await checks_of(round_id)
-    pictures = {str(one.id): one for one in await pictures_of(checks.values(), by)}
+    pictures = {str(one.id): one for one in await pictures_of(found, checks.values(), by)}
     return {
         "round": found,
         "state": STATES[found.state],
         "tone": TONES[found.state],
         "signs": [SIGNS[sign] for sign in msgspec.json.decode(found.signs) if sign in SIGNS],
         "handed": msgspec.json.decode(found.handed),
+        "signature": signature_of(found, pictures, by),
         "points": [shown_point(point, checks, pictures, by) for point in points],
     }
 
 
-async def pictures_of(checks: Iterable[CheckView], by: Actor) -> list[StoredPhoto]:
-    """Return the photos of these answers, whether they belong to the round or to the hazard that was made of one."""
+def signature_of(found: RoundView, pictures: dict[str, StoredPhoto], by: Actor) -> str | None:
+    """Return the link of the round's signature, None while it is not here."""
+    picture = pictures.get(str(found.signature))
+    return link(picture, by) if picture and not picture.is_waiting else None
+
+
+async def pictures_of(found: RoundView, checks: Iterable[CheckView], by: Actor) -> list[StoredPhoto]:
+    """Return the photos of these answers, whether they are the round's or of a hazard made of one, and the signature."""
     ids = [UUID(one["id"]) for check in checks for one in msgspec.json.decode(check.photos)]
+    ids += [found.signature] if found.signature else []
     query = f"select {COLUMNS} from photo where community_id = $1 and id = any ($2::uuid[]) order by taken_at, id"
     return await rows(StoredPhoto, query, by.here, ids)
 

@@ -35,6 +35,10 @@ order by point_id, item, received_at desc, id desc
 """
 
 
+SIGNATURE = "signature"
+"""The role of the picture that somebody has signed with."""
+
+
 def ms(at: datetime | None) -> int | None:
     """Return a moment as whole milliseconds since 1970."""
     return None if at is None else round(at.timestamp() * 1000)
@@ -79,6 +83,7 @@ def round_of(row: asyncpg.Record) -> Document:
         "started": ms(row["started_at"]),
         "finished": ms(row["finished_at"]),
         "signed": row["signed"] or "",
+        "signature": [{"id": str(row["signature"]), "role": SIGNATURE, "pending": False}] if row["signature"] else [],
         "note": row["note"] or "",
         "found": row["found"],
         "points": [],

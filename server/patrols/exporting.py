@@ -103,10 +103,12 @@ async def pdf(round_id: UUID, *, by: Actor) -> bytes:
     found: board.RoundView = report["round"]
     async with transaction():
         await record(by, "patrol.export", community_id=by.here, entity="patrol_round", entity_id=round_id)
-    pictures = [
-        one for one in await board.pictures_of((await board.checks_of(round_id)).values(), by) if not one.is_waiting
-    ]
-    photos = {f"{number}.jpg": await read_photo(one) for number, one in enumerate(pictures[:MOST_PHOTOS])}
+    checks = (await board.checks_of(round_id)).values()
+    pictures = [one for one in await board.pictures_of(found, checks, by) if not one.is_waiting]
+    shots = [one for one in pictures if one.id != found.signature]
+    photos = {f"{number}.jpg": await read_photo(one) for number, one in enumerate(shots[:MOST_PHOTOS])}
+    signature = next((one for one in pictures if one.id == found.signature), None)
+    signed = {"signature.jpg": await read_photo(signature)} if signature else {}
     data = {
         "title": _("巡查报告"),
         "community": by.community_name,
@@ -124,10 +126,12 @@ async def pdf(round_id: UUID, *, by: Actor) -> bytes:
         "heads": [_("检查项"), _("结果"), _("情况"), _("时间")],
         "points": [paper_point(one) for one in report["points"]],
         "photos": list(photos),
+        "signature": "".join(signed),
+        "signature_title": _("手写签名"),
         "photos_title": _("现场照片"),
         "foot": mark(by),
     }
-    return await asyncio.to_thread(typeset, "round_report.typ", msgspec.json.encode(data), photos)
+    return await asyncio.to_thread(typeset, "round_report.typ", msgspec.json.encode(data), photos | signed)
 
 
 def paper_point(shown: dict[str, object]) -> dict[str, object]:

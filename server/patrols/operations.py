@@ -15,7 +15,7 @@ from server.hazards.operations import as_id
 from server.hazards.reporting import Report, report
 from server.lib.i18n import N_
 from server.patrols import watching
-from server.patrols.documents import load_rounds
+from server.patrols.documents import SIGNATURE, load_rounds
 from server.patrols.entries import Entry, accepts, read
 from server.patrols.kinds import HAZARD
 from server.patrols.writing import Walked, write_point, write_round
@@ -88,10 +88,15 @@ async def finish_point(op: Op) -> Applied:
 
 @operation("round.finish", N_("完成巡查"), targets=ROUND)
 async def finish(op: Op) -> Applied:
-    """End a round."""
+    """End a round, signed by name and, where there was a finger to write with, by hand."""
+    if len(op.photos) > 1 or any(one.role != SIGNATURE for one in op.photos):
+        raise Refusal(N_("请只签一次名"))
     before = await locked(op)
     walked = judged(op, before)
     walked.signs |= await watching.signs_of_round(walked)
+    if op.photos:
+        waiting = [one.id for one in op.photos]
+        await attach((), entity="patrol_round", entity_id=op.entity_id, role=SIGNATURE, by=op.by, waiting=waiting)
     return await close(walked)
 
 

@@ -242,6 +242,9 @@ def finish(document: Document, op: Document) -> None:
     if skipped(document) and not text(op, "note"):
         raise Refusal(N_("还有点没巡查，请写明原因"))
     document["finished"], document["signed"], document["note"] = op["at"], text(op, "signed"), text(op, "note")
+    document["signature"] = [
+        {"id": one["id"], "role": one["role"], "pending": op["pending"]} for one in op["photos"][:1]
+    ]
     settle(document)
 
 

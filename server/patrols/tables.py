@@ -119,6 +119,7 @@ class PatrolRound(Table, tablename="patrol_round"):
     started_at = moment(null=True)
     finished_at = moment(null=True)
     signed = text(60, null=True)
+    signature = UUID(default=None, null=True)  #: the picture of it, where it was written by hand
     note = Text(default=None, null=True)  #: why points were left out, as the person on the round says
     found = Integer(default=0)  #: how many answers are not normal
     signs = JSONB(default="[]")  #: what looks like faking, see faking.py

@@ -43,7 +43,7 @@ def moment(milliseconds: int | None) -> datetime | None:
 
 ROUND = """
 update patrol_round set state = $2, people = $3, holder_id = $4, handed = $5, started_at = $6, finished_at = $7, signed = $8,
-    note = $9, found = $10, is_on_phones = true, version = version + 1,
+    note = $9, found = $10, signature = $12, is_on_phones = true, version = version + 1,
     signs = (select coalesce(jsonb_agg(distinct sign), '[]') from jsonb_array_elements(signs || $11::jsonb) as sign)
 where id = $1 returning version
 """
@@ -57,6 +57,7 @@ async def write_round(walked: Walked) -> int:
             ROUND, UUID(now["id"]), now["state"], as_text(now["people"]), UUID(now["holder"]) if now["holder"] else None,
             as_text([one | {"pending": False} for one in now["handed"]]), moment(now["started"]), moment(now["finished"]),
             now["signed"][:60] or None, now["note"] or None, now["found"], as_text(sorted(walked.signs)),
+            UUID(now["signature"][0]["id"]) if now["signature"] else None,
         )
     )  # fmt: skip
 

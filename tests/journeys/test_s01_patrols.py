@@ -55,6 +55,21 @@ async def answer(page: Page, number: int) -> None:
             await expect(entry.get_by_role("button", name="√ 正常")).to_have_attribute("aria-pressed", "true")
 
 
+async def write_the_name(page: Page) -> None:
+    """Write something like a name with the finger."""
+    pad = page.locator("sign-pad canvas")
+    await pad.scroll_into_view_if_needed()
+    box = await pad.bounding_box()
+    assert box is not None
+    for column in range(3):
+        left, top = box["x"] + box["width"] * (0.2 + 0.2 * column), box["y"] + box["height"] * 0.3
+        await page.mouse.move(left, top)
+        await page.mouse.down()
+        await page.mouse.move(left + 30, top + box["height"] * 0.4, steps=5)
+        await page.mouse.move(left - 10, top + box["height"] * 0.3, steps=5)
+        await page.mouse.up()
+
+
 async def middle(entry: object) -> str:
     """Return a reading within the entry's range."""
     low = await entry.locator("input[name=low]").get_attribute("value")  # type: ignore[attr-defined]
@@ -98,11 +113,15 @@ async def test_s01_twenty_checkpoints_in_airplane_mode(phone, desk):
             await guard.goto(f"/field/rounds/{round_id}/points/{number}")
         await guard.get_by_role("button", name="完成本点").click()
     await expect(guard.get_by_text(f"{POINTS} / {POINTS} 点")).to_be_visible()
+    await write_the_name(guard)
     await guard.get_by_role("button", name="完成并签名").click()
     await expect(guard.get_by_role("heading", name="巡查")).to_be_visible()
     async with DB.scope(EVERYWHERE):
         assert await fetchval("select count(*) from patrol_check") == 0
     await shoot(guard, "s01-03-done-offline")
+    await guard.goto(f"/field/rounds/{round_id}")
+    await expect(guard.get_by_role("img", name="赵强 的手写签名")).to_be_visible()
+    await shoot(guard, "s01-03-signed-offline")
 
     await guard.context.set_offline(False)
     await expect(guard.locator("header").get_by_text("已同步")).to_be_visible(timeout=90_000)
@@ -111,7 +130,12 @@ async def test_s01_twenty_checkpoints_in_airplane_mode(phone, desk):
     office = await desk(WANG)
     await office.goto(f"/patrols/{round_id}")
     await expect(office.get_by_text(BAD[3]).first).to_be_visible()
+    signature = office.get_by_role("img", name="赵强 的手写签名")
+    await expect(signature).to_be_visible()
+    assert await signature.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 900
     await shoot(office, "s01-04-office-report")
+    paper = await office.request.get(f"/patrols/{round_id}/report.pdf")
+    assert (paper.status, (await paper.body())[:5]) == (200, b"%PDF-")
     await office.goto("/hazards")
     await expect(office.get_by_text("泵房").or_(office.get_by_text("地下3号点")).first).to_be_visible()
     await shoot(office, "s01-05-office-hazards")

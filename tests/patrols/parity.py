@@ -46,7 +46,7 @@ rounds = st.fixed_dictionaries(
         "ends": st.one_of(moments, st.just(1_800_000_900_000)), "in_order": st.booleans(), "dwell": st.just(30), "two": st.booleans(),
         "people": st.lists(st.fixed_dictionaries({"account": ids, "name": words}), max_size=2), "holder": st.one_of(st.just(""), ids),
         "handed": st.lists(st.fixed_dictionaries({"name": words, "note": words, "at": moments, "pending": st.booleans()}), max_size=1),
-        "started": maybe, "finished": maybe, "signed": words, "note": words, "found": st.integers(0, 3),
+        "started": maybe, "finished": maybe, "signed": words, "signature": st.just([]), "note": words, "found": st.integers(0, 3),
         "points": st.tuples(point(1), point(2)).map(list),
     }
 )  # fmt: skip

@@ -6,6 +6,7 @@ import "./pill.js";
 import "./photos.js";
 import "./centre.js";
 import "./scan.js";
+import "./sign.js";
 import "./ready.js";
 
 export const submit = save;

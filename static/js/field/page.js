@@ -12,6 +12,7 @@ import { _, speak } from "./texts.js";
 import { toast } from "../helpers/markup.js";
 
 const FRESH = 10_000;
+const PICTURES = "field-photos, sign-pad";
 const LONGEST = 4000;
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f]/g;
 const { body } = document;
@@ -147,7 +148,7 @@ export async function submit(form, submitter) {
     await client.save({ ...intent, id: form.operation });
     delete form.operation;
     form.dispatchEvent(new CustomEvent("draft:taken", { bubbles: true }));
-    for (const element of form.querySelectorAll("field-photos")) element.clear();
+    for (const element of form.querySelectorAll(PICTURES)) element.clear();
     form.reset();
     await show(next);
     askForSync();
@@ -170,7 +171,7 @@ async function read(form, submitter) {
     if (typeof value === "string") texts.set(name, [...(texts.get(name) ?? []), value.replace(CONTROL, "").replaceAll("\r\n", "\n").trim().slice(0, LONGEST)]);
     else if (value.size && name.startsWith("photos:")) photos.push({ bytes: await value.arrayBuffer(), role: name.slice(7) });
   }
-  for (const element of form.querySelectorAll("field-photos")) photos.push(...(await element.ready()));
+  for (const element of form.querySelectorAll(PICTURES)) photos.push(...(await element.ready()));
   const own = (name) => texts.get(name)?.at(-1) ?? "";
   const args = {};
   for (const [name, values] of texts) {

@@ -128,7 +128,8 @@ const changes = {
     if (round.started === null) refuse("请先开始巡查");
     if (!text(op, "signed")) refuse("请签名");
     if (skipped(round) && !text(op, "note")) refuse("还有点没巡查，请写明原因");
-    Object.assign(round, { finished: op.at, signed: text(op, "signed"), note: text(op, "note") });
+    const signature = op.photos.slice(0, 1).map(({ id, role }) => ({ id, role, pending: op.pending }));
+    Object.assign(round, { finished: op.at, signed: text(op, "signed"), note: text(op, "note"), signature });
     settle(round);
   },
 };
