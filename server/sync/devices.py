@@ -70,15 +70,18 @@ update sync_op set outcome = 'discarded', message = $4, settled_at = clock_times
 where id = $1 and account_id = $2 and hash = $3 and outcome = 'deferred'
 """
 
+# A report that the network brings late, or once more, says nothing of how things stand now. An outbox that was deleted counts its reports
+# from the clock on, and work that is new shows by its numbers.
 NOTE = """
 insert into sync_device (id, device_id, account_id, community_id, user_agent, build, first_seen_at, last_seen_at, emptied_at, next_seq,
-    unsent, oldest_at, clock_offset, storage_used, storage_quota, persisted)
-values ($1, $2, $3, $4, $5, $6, $7, $7, case when $9 = 0 then $7::timestamptz end, $8, $9, $10, $11, $12, $13, $14)
+    unsent, oldest_at, clock_offset, storage_used, storage_quota, persisted, report_number)
+values ($1, $2, $3, $4, $5, $6, $7, $7, case when $9 = 0 then $7::timestamptz end, $8, $9, $10, $11, $12, $13, $14, coalesce($15::bigint, 0))
 on conflict (id) do update set community_id = excluded.community_id, user_agent = excluded.user_agent, build = excluded.build,
     last_seen_at = excluded.last_seen_at, emptied_at = coalesce(excluded.emptied_at, sync_device.emptied_at),
     next_seq = greatest(excluded.next_seq, sync_device.next_seq), unsent = excluded.unsent, oldest_at = excluded.oldest_at,
     clock_offset = excluded.clock_offset, storage_used = excluded.storage_used, storage_quota = excluded.storage_quota,
-    persisted = excluded.persisted
+    persisted = excluded.persisted, report_number = greatest(excluded.report_number, sync_device.report_number)
+where $15 is null or excluded.report_number > sync_device.report_number or excluded.next_seq > sync_device.next_seq
 """
 
 # A number counts once, whatever became of it. What waits on the phone is not missing.
@@ -112,6 +115,7 @@ async def note(
         await execute(
             NOTE, id_, report.device, by.account_id, community, _short(user_agent, 300), _short(report.build, 60), at,
             max(report.next_seq, 1), unsent, oldest(report, unsent, at), offset, storage.used, storage.quota, storage.persisted,
+            report.number,
         )  # fmt: skip
         await execute(MISSING, id_, at)
         return await _new_token(id_, by) if needs_token(report, by, contact, at) else None

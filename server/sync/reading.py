@@ -90,6 +90,7 @@ class Report(msgspec.Struct):
     user: UUID | None = None
     build: Annotated[str, Meta(max_length=60)] = ""
     now: Annotated[int, Meta(ge=EARLIEST, le=LATEST)] | None = None
+    number: Count | None = None  #: of this report, growing; None: an older phone, which does not count them
     next_seq: Count = 0
     unsent: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
     oldest_age: Count = 0

@@ -89,6 +89,7 @@ class SyncDevice(Table, tablename="sync_device"):
     first_seen_at = moment()
     last_seen_at = moment()
     emptied_at = moment(null=True)  #: when it last had nothing more to send: what comes later was made later
+    report_number = BigInt(default=0)  #: of the newest report
     next_seq = BigInt(default=1)
     unsent = Integer(default=0)
     oldest_at = moment(null=True)  #: since when its oldest unsent work has been waiting

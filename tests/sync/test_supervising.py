@@ -54,6 +54,20 @@ async def test_a_number_that_never_came_is_shown_and_told_after_a_day(phone_for,
     assert "记错了" in (await wang.get("/phones/records?state=discarded")).text
 
 
+async def test_a_report_that_comes_late_does_not_count(phone_for):
+    phone = await phone_for(ZHAO)
+    facts = "select unsent, next_seq, report_number from sync_device"
+    await phone.push(number=1000, next_seq=5, unsent=2)
+    await phone.push(number=1001, next_seq=5, unsent=0)
+    await phone.push(number=1000, next_seq=5, unsent=2)  # the network brings it once more
+    async with DB.scope(EVERYWHERE):
+        assert tuple(await fetchrow(facts)) == (0, 5, 1001)
+    await phone.push(number=7, next_seq=6, unsent=1)  # its clock and its outbox were set back, but it has new work
+    await phone.push(next_seq=6, unsent=3)  # a page of an older release, which does not count
+    async with DB.scope(EVERYWHERE):
+        assert tuple(await fetchrow(facts)) == (3, 6, 1001)
+
+
 async def test_a_phone_that_fell_silent_with_work_unsent_is_told(phone_for):
     phone = await phone_for(ZHAO)
     phone.seq = 2

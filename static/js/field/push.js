@@ -68,16 +68,24 @@ async function report(client, device, ops) {
   const { usage = 0, quota = 0 } = await client.storage.estimate();
   const own = device === client.deviceId;
   const now = client.clock.now();
+  const number = await nextReport(client, now);
   const oldest = Math.min(now, ...waiting.map(({ saved }) => saved));
   const discarded = (await client.records("discarded")).filter((record) => !record.told && record.device === device).slice(0, MANY);
   return {
-    device, user: client.account, build: client.build, now, ops, token: Boolean(await client.note("token")),
+    device, user: client.account, build: client.build, now, ops, token: Boolean(await client.note("token")), number,
     next_seq: own ? seq + 1 : Math.max(...ops.map((op) => op.seq)) + 1,
     unsent: Math.max(0, waiting.length - ops.length), oldest_age: now - oldest,
     storage: { used: usage, quota, persisted: await client.storage.persisted() },
     discarded: discarded.map(({ id, seq: number, op, reason }) => ({ id, seq: number, type: op.type, entity: op.entity, hash: op.hash, reason })),
   };
 }
+
+// Reports are counted, so that one which the network brings late is known as old. An outbox that was deleted goes on from the clock.
+const nextReport = (client, now) => client.out.write("meta", async (of) => {
+  const number = Math.max(((await asked(of("meta").get("report"))) ?? 0) + 1, now);
+  of("meta").put(number, "report");
+  return number;
+});
 
 async function settleAll(client, results, discarded, heard) {
   const pulls = await client.note("rounds", 0);
