@@ -54,11 +54,12 @@ export function createClient({
     document: async (kind, id) => (await rep.get("doc", [kind, id]))?.doc,
     documents: async (kind) => (await rep.all("doc", IDBKeyRange.bound([kind], [kind, []]))).map(({ doc }) => doc),
     async world() {
-      return { table, reducers, records: await client.records(), pulled: (await rep.get("meta", "pulled")) ?? 0 };
+      const [records, pulled = 0] = await Promise.all([client.records(), rep.get("meta", "pulled")]);
+      return { table, reducers, records, pulled };
     },
     async view(kind, world) {
-      const { records, ...rules } = world ?? (await client.world());
-      const shown = new Map((await client.documents(kind)).map((doc) => [doc.id, doc]));
+      const [{ records, ...rules }, documents] = await Promise.all([world ?? client.world(), client.documents(kind)]);
+      const shown = new Map(documents.map((doc) => [doc.id, doc]));
       const touched = new Set(records.flatMap(({ op }) => targetsOf(op, table)).filter(([one]) => one === kind).map(([, id]) => id));
       for (const id of touched) {
         const doc = laidOver(kind, id, shown.get(id), records, { ...rules });
@@ -67,8 +68,8 @@ export function createClient({
       return [...shown.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     },
     async shown(kind, id, world) {
-      const { records, ...rules } = world ?? (await client.world());
-      return laidOver(kind, id, await client.document(kind, id), records, rules);
+      const [{ records, ...rules }, document] = await Promise.all([world ?? client.world(), client.document(kind, id)]);
+      return laidOver(kind, id, document, records, rules);
     },
 
     // The person, or null when this phone has heard nothing of the server for a week: then nobody may look.
@@ -82,8 +83,9 @@ export function createClient({
 
     // The last number used. If the outbox is gone but the phone remembers numbers, counting goes on from there, so that the gap shows.
     async device() {
-      const floor = (await ours.get("account", account))?.seq ?? 0;
-      return { floor, seq: (await client.note("seq")) ?? floor, offset: await client.note("offset", 0) };
+      const [known, seq, offset] = await Promise.all([ours.get("account", account), client.note("seq"), client.note("offset", 0)]);
+      const floor = known?.seq ?? 0;
+      return { floor, seq: seq ?? floor, offset };
     },
     mirror: (seq) => ours.write("account", async (of) => {
       const known = (await asked(of("account").get(account))) ?? { id: account };

@@ -27,33 +27,37 @@ export async function save(client, { id, type, entity, base = 0, args = {}, phot
     photos: shots.map(({ bytes: _bytes, ...photo }) => photo), made_at: now,
   };
   if (new TextEncoder().encode(canonical(args)).length > LONGEST) throw new Refusal(N_("内容太长，请分几次提交"));
-  const me = await client.me();
+  // What is read from the disk is read side by side: on a slow phone each turn costs more than the reading.
+  const [me, before] = await Promise.all([client.me(), ground(client, draw)]);
   if (me?.community) draw.community = me.community;
   const by = { account: client.account, person: me?.person ?? "", name: me?.name ?? client.name ?? "" };
-  await tryOut(client, draw, by);
+  tryOut(client, draw, by, before);
   const record = await keep(client, draw, shots, by);
   await confirm(client, record, shots);
   client.tell({ type: "saved", op: record.op });
   return record;
 }
 
+// What an operation builds on: {world, offset, documents: [[kind, id, document], …]}.
+async function ground(client, op) {
+  const documents = targetsOf(op, client.table).map(async ([kind, id]) => [kind, id, await client.document(kind, id)]);
+  const [world, offset, ...found] = await Promise.all([client.world(), client.note("offset", 0), ...documents]);
+  return { world, offset, documents: found };
+}
+
 // The rules, as far as this phone knows: throws Refusal.
-async function tryOut(client, op, by) {
-  const world = await client.world();
-  const plain = { ...op, at: op.made_at + (await client.note("offset", 0)), by, pending: true };
-  for (const [kind, id] of targetsOf(op, client.table)) {
-    const reduce = client.reducers[op.type]?.[kind];
-    if (reduce) reduce(laidOver(kind, id, await client.document(kind, id), world.records, world), plain);
-  }
+function tryOut(client, op, by, { world, offset, documents }) {
+  const plain = { ...op, at: op.made_at + offset, by, pending: true };
+  for (const [kind, id, document] of documents) client.reducers[op.type]?.[kind]?.(laidOver(kind, id, document, world.records, world), plain);
 }
 
 // The number must be known before the hash can be made, and no transaction waits for a hash: so it is drawn first and compared inside.
 async function keep(client, draw, shots, by) {
   const { out, table } = client;
   for (let room = 0; ;) {
-    const before = await client.device();
+    const [before, pending] = await Promise.all([client.device(), client.pending()]);
     const targets = new Set(targetsOf(draw, table).map(String));
-    const waiting = (await client.pending()).filter((other) => targetsOf(other.op, table).some((target) => targets.has(String(target))));
+    const waiting = pending.filter((other) => targetsOf(other.op, table).some((target) => targets.has(String(target))));
     const op = { ...draw, seq: before.seq + 1, offset: before.offset, deps: waiting.map((other) => other.op.id) };
     op.hash = await hashOf(op);
     const record = { id: op.id, state: "pending", seq: op.seq, device: client.deviceId, op, by, saved: client.clock.now() };
@@ -81,8 +85,7 @@ async function keep(client, draw, shots, by) {
 
 // Looks once more at what was written, because "saved" is a promise.
 async function confirm(client, record, shots) {
-  const there = await client.out.get("op", record.id);
-  const photos = await Promise.all(shots.map(({ id }) => client.out.get("bytes", id)));
+  const [there, ...photos] = await Promise.all([client.out.get("op", record.id), ...shots.map(({ id }) => client.out.get("bytes", id))]);
   if (there?.op.hash !== record.op.hash || photos.some((bytes, i) => bytes?.byteLength !== shots[i].size)) throw new Error("not saved");
   await client.mirror(record.op.seq);
 }

@@ -151,9 +151,11 @@ export async function submit(form, submitter) {
     for (const element of form.querySelectorAll(PICTURES)) element.clear();
     form.reset();
     await show(next);
-    askForSync();
-    runner.kick({ now: true });
-    if (!(await storage.persisted())) storage.persist();
+    whenIdle(async () => {
+      askForSync();
+      runner.kick({ now: true });
+      if (!(await storage.persisted())) storage.persist();
+    });
   } catch (error) {
     if (!(error instanceof Refusal)) console.error(error);
     complain(form, error instanceof Refusal ? _(error.message) : _("没有保存成功，请再试一次。手机空间可能不足"));
@@ -183,6 +185,9 @@ async function read(form, submitter) {
   const type = decodeURIComponent(new URL(submitter?.formAction && submitter.hasAttribute("formaction") ? submitter.formAction : form.action).pathname.split("/").at(-1));
   return { intent: { type, entity: own("_entity"), base: own("_base"), args, photos }, next: own("_next") || own("_page") || location.pathname + location.search };
 }
+
+// What can wait until the finger has seen what it did.
+const whenIdle = (work) => (globalThis.requestIdleCallback ?? setTimeout)(work, { timeout: 500 });
 
 function complain(form, text) {
   const note = form.querySelector("[data-problem]") ?? document.getElementById("t-problem").content.firstElementChild.cloneNode(true);

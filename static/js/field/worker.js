@@ -48,23 +48,20 @@ function clientOf(account, more = {}) {
 
 async function pageOf(url, build) {
   const client = await current();
-  const me = await client?.me();
-  const found = find(pages, url.pathname);
-  if (!me || !(await client.rep.get("meta", "pulled"))) return null;
-  const { page, params } = found;
-  if (page.needs.length && !page.needs.some((need) => me.capabilities.includes(need))) return null;
-  const world = await client.world();
-  const documents = {};
-  for (const [name, key] of Object.entries(page.one)) {
+  if (!client) return null;
+  const { page, params } = find(pages, url.pathname);
+  const world = client.world();
+  const one = Object.entries(page.one).map(([name, key]) => {
     const [kind, id] = key.replace(/\{(\w+)\}/g, (_all, param) => params[param]).split(":");
-    documents[name] = await client.shown(kind, id, world);
-    if (!documents[name]) return null;
-  }
-  for (const [name, kind] of Object.entries(page.every)) documents[name] = await client.view(kind, world);
-  const { theme } = (await ours.get("meta", "look")) ?? {};
+    return client.shown(kind, id, world).then((doc) => [name, doc]);
+  });
+  const every = Object.entries(page.every).map(([name, kind]) => client.view(kind, world).then((docs) => [name, docs]));
+  const [me, { pulled }, look, offset, ...parts] = await Promise.all([client.me(), world, ours.get("meta", "look"), client.note("offset", 0), ...one, ...every]);
+  if (!me || !pulled || parts.some(([, found]) => !found)) return null;
+  if (page.needs.length && !page.needs.some((need) => me.capabilities.includes(need))) return null;
   const context = {
-    ...documents, me: { ...me, theme: theme ?? "" }, path: url.pathname, params, query: Object.fromEntries(url.searchParams),
-    now: Date.now() + (await client.note("offset", 0)), problem: "", typed: {},
+    ...Object.fromEntries(parts), me: { ...me, theme: look?.theme ?? "" }, path: url.pathname, params, query: Object.fromEntries(url.searchParams),
+    now: Date.now() + offset, problem: "", typed: {},
   };
   const html = render(page.template, context, await textsOf(me.locale, build));
   return new Response(html, { headers: { ...headers, "content-type": "text/html; charset=utf-8", "cache-control": "no-store", "x-made-here": build } });
