@@ -79,6 +79,8 @@ async def test_three_people_on_three_phones_two_of_them_offline(bucket: None, ph
     await second.goto("/field/sync")
     await expect(second.locator("#main")).to_contain_text("王水生提交了整改")
     await expect(second.locator("#main")).to_contain_text("我也清了一遍")
+    about = second.locator("[data-part=troubles] [data-set=about]").first
+    await expect(about).to_have_text("疏散通道堆放纸箱 · 3栋1单元 大堂")
     await shoot(second, "s02-conflict")
 
     async with DB.scope(EVERYWHERE):

@@ -71,7 +71,9 @@ class SyncCentre extends HTMLElement {
     set("since", age(record.saved));
     set("why", why);
     const words = readable.flatMap((name) => op.args[name] ?? []).filter((value) => value && !UUID.test(value));
-    set("mine", words.map((value) => _(codes[value] ?? value)).join(" · "));
+    set("mine", words.map((value) => _(codes[value] ?? value)).join(" · ") || "—");
+    const shown = id ? await here.client.shown(kind, id) : null;
+    set("about", [shown?.summary ?? shown?.name, shown?.place].filter(Boolean).join(" · "));
     for (const photo of photos) {
       const picture = document.createElement("img");
       Object.assign(picture, { src: `/field/photo/${photo.id}`, alt: _("照片"), width: 72, height: 72 });
@@ -80,7 +82,7 @@ class SyncCentre extends HTMLElement {
     if (photos.length) set("photos", _("照片 %(done)s/%(all)s", { done: photos.filter(({ verified }) => verified).length, all: photos.length }));
     const page = pages.find(({ path, one }) => path.match(/\{/g)?.length === 1 && Object.values(one).some((key) => key.startsWith(`${kind}:{`)));
     const link = item.querySelector("[data-link]");
-    if (page && id && (await here.client.shown(kind, id))) link.href = page.path.replace(/\{\w+\}/, id);
+    if (page && shown) link.href = page.path.replace(/\{\w+\}/, id);
     else link.remove();
     return item;
   }
