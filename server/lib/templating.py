@@ -100,6 +100,7 @@ def request_context(request: Request[Any, Any, Any]) -> dict[str, Any]:
         "theme": theme if (theme := request.cookies.get("theme")) in ("light", "dark") else "",
         "nav_items": nav_items(actor, path) if actor else [],
         "tab_items": tab_items(actor, path) if actor else [],
+        "shown_at": formats.now(),
     }
 
 

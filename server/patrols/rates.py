@@ -56,7 +56,7 @@ async def rates(actor: Actor, since: dt.date, until: dt.date) -> dict[str, list[
 
 
 class Bar(msgspec.Struct):
-    """One bar of a chart, in the units of its picture (600 × 100)."""
+    """One bar of a chart, in the units of its picture (600 × 102)."""
 
     x: int
     y: int
@@ -72,5 +72,5 @@ def chart(values: list[tuple[str, int, str]], most: int) -> list[Bar]:
     bars = []
     for place, (label, value, text) in enumerate(values):
         height = round(100 * value / most) if most else 0
-        bars.append(Bar(place * wide + 2, 100 - height, max(wide - 4, 2), height, label, text))
+        bars.append(Bar(place * wide + 2, 101 - height, max(wide - 4, 2), height, label, text))
     return bars

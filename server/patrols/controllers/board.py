@@ -73,6 +73,7 @@ class Patrols(Controller):
         found = await rates(actor, until - dt.timedelta(days=days - 1), until)
         by_day = found["day"]
         percents = [(one.label, 100 * one.good // one.whole if one.whole else 0, one.percent) for one in by_day]
+        most = max((one.found for one in by_day), default=0)
         findings = [(one.label, one.found, str(one.found)) for one in by_day]
         return page(
             request,
@@ -82,7 +83,8 @@ class Patrols(Controller):
             days=days,
             posts=POSTS,
             done=chart(percents, 100),
-            wrong=chart(findings, max((one.found for one in by_day), default=0)),
+            wrong=chart(findings, most),
+            most=most,
         )
 
     @get("/export")
