@@ -4,6 +4,7 @@ Litestar's middleware never sees 404 and 405, so security headers, the session, 
 laid here, around it. The order is the story: static file? foreign sender? who is it? then the application.
 """
 
+import asyncio
 import logging
 from typing import cast
 
@@ -169,7 +170,9 @@ async def send_static(path: str, headers: dict[bytes, bytes], send: Send) -> Non
     cache = b"public, max-age=31536000, immutable" if wanted == build() else b"no-cache"
     answer = [(b"content-type", asset.content_type.encode()), (b"cache-control", cache), (b"vary", b"accept-encoding")]
     body = asset.body
-    if asset.gzipped is not None and b"gzip" in headers.get(b"accept-encoding", b""):
-        body = asset.gzipped
-        answer.append((b"content-encoding", b"gzip"))
+    if b"gzip" in headers.get(b"accept-encoding", b""):
+        packed = await asyncio.to_thread(getattr, asset, "gzipped") if asset.made else asset.gzipped
+        if packed is not None:
+            body = packed
+            answer.append((b"content-encoding", b"gzip"))
     await respond(send, 200, answer, body)

@@ -1,6 +1,6 @@
 """The phone's JavaScript, run in a real Chromium from Python: `javascript.run("async ({n}) => …", n=3)`.
 
-The modules come from our assets under the policy of our pages, without a server. The browser lives in a thread of its own, so that plain
+The modules come from our assets under the policy of our pages, without a server, minified as the release's scripts are. The browser lives in a thread of its own, so that plain
 tests can ask it, one generated case after the other.
 """
 
@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from playwright.async_api import Page, Route, async_playwright
 
+from server.field.minifying import minified, separated
 from server.lib.assets import asset_url, find_asset
 from tests.journeys.conftest import CHROMIUM_FLAGS, chromium
 
@@ -77,9 +78,11 @@ class JavaScript:
                 body="<!doctype html><title>phone</title>", content_type="text/html", headers={**policy}
             )
         elif path in self.files:
-            await route.fulfill(body=self.files[path], content_type="text/javascript")
+            await route.fulfill(body=minified(separated(self.files[path])), content_type="text/javascript")
         elif asset is not None:
-            await route.fulfill(body=asset.body, content_type=asset.content_type)
+            script = asset.path.endswith(".js")
+            body = minified(separated(asset.body.decode())) if script else asset.body
+            await route.fulfill(body=body, content_type=asset.content_type)
         else:
             await route.fulfill(status=404)
 
