@@ -31,7 +31,7 @@ WORKER = "js/field/worker.js"
 IMPORT = re.compile(r"""^import\s*(?:\{([^}]*)\}\s*from\s*)?["']([^"']+)["'];?[ \t]*\n?""", re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async function|function|const|class)\s*\*?\s*(\w+))", re.MULTILINE)
 AS = re.compile(r"\s+as\s+")
-LAST = (REDUCERS, TABLE, "js/field/templates.js")
+LAST = ("js/field/runtime.js", "js/field/texts.js", "js/field/formats.js", REDUCERS, TABLE, "js/field/templates.js")
 """What stands at the end, in this order: gzip finds only within 32 KB what is alike, and these speak of the same things."""
 
 

@@ -5,6 +5,7 @@ rows alone take longer than everything else a page needs. Values are escaped as 
 object that says so: that wrapping is most of the time a page takes to render.
 """
 
+import re
 from typing import Any
 
 from jinja2 import Environment, nodes
@@ -42,11 +43,22 @@ class Writing(CodeGenerator):
             super()._output_child_pre(node, frame, finalize)
 
 
+INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
+
+
 class Folding(Environment):
-    """Compiles templates for the language `locale`. Give an overlay another `locale` before it loads a template."""
+    """Compiles templates for the language `locale`. Give an overlay another `locale` before it loads a template.
+
+    The indentation of HTML is for those who write it; pages go without.
+    """
 
     locale = DEFAULT
     code_generator_class = Writing
+
+    def preprocess(self, source: str, name: str | None = None, filename: str | None = None) -> str:
+        """Return the text of a template as it is read."""
+        source = super().preprocess(source, name, filename)
+        return INDENTATION.sub("", source) if name and name.endswith(".html") else source
 
     def _generate(self, source: nodes.Template, *arguments: Any, **named: Any) -> str:
         """Compile `source` after folding it; the hook that Jinja2 provides for this."""
