@@ -80,12 +80,19 @@ async def test_who_is_late_is_told_who_was_first(client_for):
 async def test_every_step_has_its_form(client_for):
     scene = await come("registered", grade="major", category="storage")
     office = await client_for(GUAN)
-    for step in ("register", "notice", "submit", "recheck", "extend", "decide", "isolate", "tell_company", "tell_authority",
-                 "dissuade", "plan", "note", "start", "inspect"):  # fmt: skip
+    for step in ("submit", "recheck", "extend", "isolate", "tell_company", "tell_authority", "dissuade", "note", "start", "inspect"):  # fmt: skip
         page = await office.get(f"/field/hazards/{scene.id}/{step}")
         assert page.status_code == 200, step
         assert f"/field/do/hazard.{step}" in page.text
-    assert SHIFU.name in (await office.get(f"/field/hazards/{scene.id}/notice")).text
+
+
+async def test_the_offices_steps_lead_to_its_desk(client_for):
+    scene = await come("registered")
+    office = await client_for(GUAN)
+    page = await office.get(f"/field/hazards/{scene.id}")
+    assert f'href="/hazards/{scene.id}/steps/notice"' in page.text
+    assert SHIFU.name in (await office.get(f"/hazards/{scene.id}/steps/notice")).text
+    assert "/field/do/hazard.note" in (await office.get(f"/field/hazards/{scene.id}/notice")).text
 
 
 async def test_a_stranger_finds_no_page(client_for):
