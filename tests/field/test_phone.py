@@ -19,7 +19,7 @@ from server.embedded.processes import free_port
 from server.lib import assets
 from server.lib.templating import environment
 from tests.cast import COMMUNITIES, SHIFU, ZHAO
-from tests.field.conftest import until
+from tests.field.conftest import ON_IPHONES, until
 from tests.storage.pictures import encoded, picture
 from tests.support import notebook
 from tests.support.notebook import note, notes
@@ -509,3 +509,61 @@ async def test_the_switch_empties_the_copy_and_never_the_outbox(walker: Hand, mo
     await page.goto("/field/notes")
     await expect(page.locator("#notes")).to_contain_text("还没发")
     assert await texts() == ["副本里的", "还没发"]
+
+
+HELD = """
+const real = fetch;
+window.pull = { asked: 0 };
+window.fetch = async (path, init) => {
+  if (String(path) !== "/sync/pull") return real(path, init);
+  window.pull.asked++;
+  if (!window.pull.cut) await new Promise((go) => { window.pull.go = go; });
+  if (window.pull.cut) throw new TypeError("Failed to fetch");
+  return real(path, init);
+};
+"""
+"""A line on which each pull waits for `pull.go()`; with `pull.cut` it fails."""
+
+
+async def tapped(phone_of: Any) -> Page:
+    """Return the page of a new phone that has pulled nothing yet, after a tap on 勾."""
+    page: Page = await phone_of(ZHAO)
+    await page.add_init_script(HELD + ON_IPHONES)
+    await page.goto("/field/notes")
+    await until(page, "!!navigator.serviceWorker.controller && !!pull.go")
+    await page.get_by_role("button", name="勾").click()
+    await until(page, "!!document.querySelector('form[data-saving]')")
+    return page
+
+
+async def test_a_tap_before_the_first_pull_waits_for_it_and_goes_through(practice: None, phone_of: Hand) -> None:
+    await note("水泵房")
+    page = await tapped(phone_of)
+    assert await states(page) == []
+    await page.evaluate("pull.go()")
+    await expect(page.locator(".done")).to_have_text("完成")
+    await page.evaluate("pull.cut = true; pull.go()")
+    for _try in range(100):
+        if (await notes())[0]["done"]:
+            break
+        await page.wait_for_timeout(50)
+    assert (await notes())[0]["done"]
+
+
+async def test_a_tap_before_the_first_pull_is_judged_by_what_it_brings(practice: None, phone_of: Hand) -> None:
+    one = await note("车库")
+    page = await tapped(phone_of)
+    async with DB.scope(EVERYWHERE):
+        await execute("update note set done = true, version = 2 where id = $1", one)
+    await page.evaluate("pull.go()")
+    await expect(page.locator("#notes [data-problem]")).to_contain_text("已经勾过了")
+    assert await states(page) == []
+
+
+async def test_a_tap_before_a_first_pull_that_never_comes_is_left_to_the_server(practice: None, phone_of: Hand) -> None:
+    await note("水泵房")
+    page = await tapped(phone_of)
+    await page.evaluate("pull.cut = true; pull.go()")
+    await expect(page.locator(".done")).to_have_text("完成")
+    assert (await notes())[0]["done"]
+    assert await states(page) == ["applied"]

@@ -73,7 +73,7 @@ export const reducers = {
     return { kind: "note", id: op.entity, v: 0, text: op.args.text, done: false, pending: op.pending, photos: own(op) };
   } },
   "note.tick": { note: (doc, op) => {
-    if (!doc) return null;
+    if (!doc) throw new Refusal("没有这张便条");
     if (doc.done) throw new Refusal("已经勾过了");
     return { ...doc, done: true, pending: op.pending };
   } },
@@ -176,9 +176,11 @@ def _write(doc: Any, op: Any) -> Any:
 
 
 def _tick(doc: Any, op: Any) -> Any:
-    if doc and doc["done"]:
+    if not doc:
+        raise Refusal("没有这张便条")
+    if doc["done"]:
         raise Refusal("已经勾过了")
-    return doc and {**doc, "done": True, "pending": op["pending"]}
+    return {**doc, "done": True, "pending": op["pending"]}
 
 
 def _change(doc: Any, op: Any) -> Any:

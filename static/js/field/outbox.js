@@ -45,8 +45,9 @@ async function ground(client, op) {
   return { world, offset, documents: found };
 }
 
-// The rules, as far as this phone knows: throws Refusal.
+// The rules, as far as this phone knows: throws Refusal. While it knows nothing (before the first pull) the server decides.
 function tryOut(client, op, by, { world, offset, documents }) {
+  if (!world.pulled) return;
   const plain = { ...op, at: op.made_at + offset, by, pending: true };
   for (const [kind, id, document] of documents) client.reducers[op.type]?.[kind]?.(laidOver(kind, id, document, world.records, world), plain);
 }

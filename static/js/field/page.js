@@ -14,6 +14,7 @@ import { toast } from "../helpers/markup.js";
 const FRESH = 10_000;
 const PICTURES = "field-photos, sign-pad";
 const LONGEST = 4000;
+const WAIT = 8000;
 const CONTROL = /[\x00-\x08\x0b\x0c\x0e-\x1f]/g;
 const { body } = document;
 const build = document.querySelector("meta[name=build]")?.content ?? "";
@@ -145,6 +146,7 @@ export async function submit(form, submitter) {
   try {
     const { intent, next } = await read(form, submitter);
     form.operation ??= uuid7(Date.now(), Math.random);
+    await firstPull();
     await client.save({ ...intent, id: form.operation });
     delete form.operation;
     form.dispatchEvent(new CustomEvent("draft:taken", { bubbles: true }));
@@ -163,6 +165,12 @@ export async function submit(form, submitter) {
     delete form.dataset.saving;
     submitter?.removeAttribute("aria-disabled");
   }
+}
+
+// What may be done is asked of this phone's copy: a tap on a new phone waits until there is one, if the server gives one, but not for long.
+async function firstPull() {
+  if ((await client.rep.get("meta", "pulled")) || (await client.note("off"))) return;
+  await Promise.race([runner.kick({ now: true }), new Promise((resolve) => setTimeout(resolve, WAIT))]);
 }
 
 // The same rules as server/field/forms.py.
@@ -211,7 +219,7 @@ export async function show(path, { push = true } = {}) {
   const turn = ++shownAt;
   let answer = await ask(path);
   if (!answer?.headers.has("x-made-here") && (await client.pending()).length) {
-    await Promise.race([runner.kick({ now: true }), new Promise((resolve) => setTimeout(resolve, 8000))]);
+    await Promise.race([runner.kick({ now: true }), new Promise((resolve) => setTimeout(resolve, WAIT))]);
     answer = await ask(path);
   }
   if (!answer) return toast(note(_("已保存在手机上，连上网络后自动发送")));
@@ -229,7 +237,7 @@ export async function show(path, { push = true } = {}) {
 
 async function ask(path) {
   try {
-    return await fetch(path, { headers: { accept: "text/html" }, signal: AbortSignal.timeout(8000) });
+    return await fetch(path, { headers: { accept: "text/html" }, signal: AbortSignal.timeout(WAIT) });
   } catch {
     return null;
   }
