@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from server.config import settings
 from server.db import rows, transaction
 from server.field import documents
 from server.field.shell import digest, me_of
@@ -71,6 +72,8 @@ class Part(msgspec.Struct, omit_defaults=True):
 
 async def pull(asked: Question, by: Actor) -> Mapping[str, Any]:
     """Return the answer to a pull. With nothing new it takes one query, whatever the number of scopes."""
+    if not settings.field_offline:
+        return await switched_off(asked)
     scopes, limit = documents.scopes_of(by), min(asked.limit, MOST)
     lines = await read(asked, scopes, by, limit)
     if any(is_news(line, asked) for line in lines) or asked.sums:
@@ -92,6 +95,13 @@ async def pull(asked: Question, by: Actor) -> Mapping[str, Any]:
         "removed": sorted(set(asked.cursors) - set(scopes)),
     }
     return answer if sums is None else answer | {"sums": sums}
+
+
+async def switched_off(asked: Question) -> Mapping[str, Any]:
+    """Return the answer while phones must keep no copies: what is there goes, also from a page that does not know the word `off`."""
+    moment = reading.milliseconds(now())
+    gone: dict[str, Any] = {"me": None, "digest": "", "scopes": {}, "removed": sorted(asked.cursors), "off": True}
+    return {"epoch": await only_epoch(), "now": moment} | gone
 
 
 def is_news(line: Line, asked: Question) -> bool:

@@ -1,9 +1,11 @@
 """Pull: what changed, in order, nothing foreign, and next to nothing when nothing is new."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
+from server.config import settings
 from server.db import DB, EVERYWHERE, execute
 from server.lib.ids import uuid7
 from server.sync.tidying import clear_tombstones
@@ -53,6 +55,19 @@ async def test_what_is_deleted_or_moved_away_goes_from_the_phone(phone_for):
     await other.pull()
     assert [one["name"] for one in phone.documents.values()] == ["thing 3"]
     assert [one["name"] for one in other.documents.values()] == ["thing 2"]
+
+
+async def test_while_it_is_switched_off_phones_are_told_to_keep_nothing(phone_for, monkeypatch):
+    phone = await phone_for(ZHAO)
+    await make_things(2)
+    assert "off" not in await phone.pull()
+    with monkeypatch.context() as switched:
+        switched.setattr("server.sync.feed.settings", replace(settings, field_offline=False))
+        answer = await phone.pull()
+        assert (answer["off"], answer["me"], answer["scopes"], phone.documents) == (True, None, {}, {})
+        assert (await phone.pull())["scopes"] == {}
+    await phone.pull()
+    assert len([kind for kind, _id in phone.documents if kind == "thing"]) == 2
 
 
 async def test_who_has_no_post_follows_nothing_and_loses_what_was_followed(phone_for):

@@ -5,6 +5,7 @@ import { asked } from "./store.js";
 import { ask, insist, learn, NoAnswer } from "./talk.js";
 
 const PAGE = 500;
+const OFF = "off";
 
 // Pulls until nothing is left; returns the documents that changed: ["kind:id", …]. Throws NoAnswer.
 export async function pull(client) {
@@ -18,13 +19,22 @@ export async function pull(client) {
   for (let more = true, pages = 0; more; pages++) {
     if (pages > 1000) throw new Error("a pull without an end");
     more = await page(client, changed);
+    if (more === OFF) return empty(client);
   }
   await client.rep.write("meta", async (of) => {
     if (((await asked(of("meta").get("pulled"))) ?? 0) < round) of("meta").put(round, "pulled");
     of("meta").put(client.clock.now(), "at");
   });
+  if (await client.note("off")) await client.keepNotes({ off: false });
   client.tell({ type: "pulled", changed: [...changed] });
   return [...changed];
+}
+
+// The server has switched work without a line off: no copy stays on this phone, also when a page of before then asks. The outbox does.
+async function empty(client) {
+  await client.keepNotes({ off: true });
+  await client.dropReplica();
+  return [];
 }
 
 async function page(client, changed) {
@@ -39,6 +49,7 @@ async function page(client, changed) {
   if (typeof answer.scopes !== "object" || !answer.epoch) insist({ status: 200, json: null });
   if (answer.me && answer.me.id !== client.account) throw new NoAnswer("signed-out"); // somebody else signed in on this phone
   await learn(client, answer, begun, client.clock.now());
+  if (answer.off) return OFF;
   const before = new Map(cursors.map((cursor) => [cursor.scope, cursor]));
   return client.rep.write(["doc", "staged", "cursor", "meta"], async (of) => {
     if (answer.me) {
