@@ -72,9 +72,10 @@ function madeHere(event, url) {
   return field.answer(event, url, BUILD, otherwise);
 }
 
-// Switched off, the copies of documents go; what nobody else has stays until it is sent.
+// Switched off, the copies of documents and photos go; what nobody else has stays until it is sent.
 async function tidyField() {
   if (field) return;
+  await keepOnlyShells();
   const databases = (await indexedDB.databases?.()) ?? [];
   for (const { name } of databases) if (name.startsWith("rep-")) indexedDB.deleteDatabase(name);
 }

@@ -18,7 +18,7 @@ from server.db import DB, EVERYWHERE, execute, fetch, fetchval
 from server.embedded.processes import free_port
 from server.lib import assets
 from server.lib.templating import environment
-from tests.cast import COMMUNITIES, SHIFU, ZHAO
+from tests.cast import COMMUNITIES, SHIFU, SUN, ZHAO
 from tests.field.conftest import ON_IPHONES, until
 from tests.storage.pictures import encoded, picture
 from tests.support import notebook
@@ -266,8 +266,6 @@ async def test_typed_text_survives_what_arrives_meanwhile(walker: Hand) -> None:
 
 
 async def test_another_person_on_the_same_phone_sees_nothing_and_the_first_ones_work_is_sent(walker: Hand) -> None:
-    from server.security.sessions import open_session
-
     await note("赵强看得到")
     page = await walker(ZHAO, network=NETWORK)
     await spoil(page, "cut")
@@ -284,11 +282,7 @@ async def test_another_person_on_the_same_phone_sees_nothing_and_the_first_ones_
     assert "/sign-in" in page.url
     assert answer is not None
     assert "赵强看得到" not in await page.content()
-    async with DB.scope(EVERYWHERE):
-        token = await open_session(
-            SHIFU.account_id, community_id=COMMUNITIES[SHIFU.community], ip="127.0.0.1", user_agent="journey"
-        )
-    await page.context.add_cookies([{"name": "sid", "value": token, "url": page.url, "httpOnly": True}])
+    await signed_in(page, SHIFU)
     await spoil(page)
     await page.goto("/field/notes")
     await expect(page.locator("[data-sync]")).to_be_visible()
@@ -575,3 +569,67 @@ async def test_a_tap_before_a_first_pull_that_never_comes_is_left_to_the_server(
     await expect(page.locator(".done")).to_have_text("完成")
     assert (await notes())[0]["done"]
     assert await states(page) == ["applied"]
+
+
+KEPT = """async (account) => {
+  const cache = await caches.open("photos-" + account);
+  return (await cache.keys()).map(({ url }) => new URL(url).pathname);
+}"""
+"""The addresses of the photos that the worker keeps for somebody, the oldest first."""
+
+
+async def photographed(page: Page) -> str:
+    """Write a note with a photo, have it sent and let go by the phone; return the photo's address."""
+    await choose(page, encoded(picture(600, 400)))
+    await expect(page.locator("#new .photo-item[data-state=kept]")).to_have_count(1)
+    await write(page, "配电房")
+    await synced(page)
+    address = await page.locator("#notes img").first.get_attribute("src")
+    assert address is not None
+    return address
+
+
+async def signed_in(page: Page, who: Any) -> None:
+    """Sign somebody else in on this phone, without a sign-out of the person before."""
+    from server.security.sessions import open_session
+
+    async with DB.scope(EVERYWHERE):
+        token = await open_session(
+            who.account_id, community_id=COMMUNITIES[who.community], ip="127.0.0.1", user_agent="journey"
+        )
+    origin = await page.evaluate("location.origin")
+    await page.context.add_cookies([{"name": "sid", "value": token, "url": origin, "httpOnly": True}])
+
+
+async def test_photos_of_others_are_kept_for_the_person_who_saw_them_the_last_ones_only(
+    walker: Hand, practice: None
+) -> None:
+    address = await photographed(await walker(ZHAO))
+    page = await walker(SHIFU)
+    mine = SHIFU.account_id
+    await page.evaluate(
+        """async (account) => {
+          const cache = await caches.open("photos-" + account);
+          for (let n = 0; n < 305; n++) await cache.put("/field/photo/" + n, new Response("x"));
+          await cache.delete(location.origin + document.querySelector("#notes img").getAttribute("src"));
+        }""",
+        str(mine),
+    )
+    await page.evaluate("(address) => fetch(address).then((answer) => answer.blob())", address)
+    kept = await page.evaluate(KEPT, str(mine))
+    assert (len(kept), kept[-1], kept[0]) == (300, address, "/field/photo/6")
+    await signed_in(page, SUN)
+    await page.goto("/me")
+    await expect(page.locator("[data-sync]")).to_have_text("已同步")
+    assert await page.evaluate("(address) => fetch(address).then(({ status }) => status)", address) == 404
+
+
+async def test_whoever_signs_out_takes_the_photos_that_were_kept_along(walker: Hand, practice: None) -> None:
+    address = await photographed(await walker(ZHAO))
+    page = await walker(SHIFU)
+    await page.reload()
+    await until(page, f"caches.match('{address}').then(Boolean)")
+    await page.goto("/me")
+    await page.get_by_role("button", name="退出登录").click()
+    await page.wait_for_url("**/sign-in**")
+    await until(page, "caches.keys().then((names) => names.every((name) => name.startsWith('shell-')))")

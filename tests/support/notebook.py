@@ -119,6 +119,13 @@ async def every(by: Actor) -> list[UUID]:
     return [row["id"] for row in await fetch("select id from note where community_id = $1", by.here)]
 
 
+async def may_see(actor: Actor, id_: UUID) -> bool:
+    """Tell whether `actor` may see the photos of a note."""
+    return actor.can("ticket.report") and bool(
+        await fetch("select id from note where id = $1 and community_id = $2", id_, actor.here)
+    )
+
+
 async def write(op: Op) -> Applied:
     """Write a new note, with its photos."""
     reducers.reduce("note", None, op.plain())
@@ -211,6 +218,7 @@ def register(patch: pytest.MonkeyPatch) -> None:
         patch.setitem(operations._operations, type_, one)
         patch.setitem(reducers._reducers, (type_, "note"), REDUCERS[type_])
     patch.setitem(documents._kinds, "note", documents.Kind("note", load, every, scope))
+    patch.setitem(photos._rules, "note", may_see)
     for page in PAGES:
         patch.setitem(pages._pages, page.path, page)
     loader = ChoiceLoader([DictLoader(TEMPLATES), FileSystemLoader(ROOT / "templates")])

@@ -3,7 +3,7 @@
 import { isFinal } from "./outbox.js";
 import { askReason } from "./centre.js";
 import { here, sendNow, started } from "./page.js";
-import { phone } from "./store.js";
+import { phone, photosName } from "./store.js";
 import { copy } from "../helpers/markup.js";
 
 const unsent = async () => {
@@ -46,9 +46,10 @@ function ask(n) {
   }));
 }
 
-// The copy of the documents goes; the outbox stays, sealed, for its own token.
+// The copy of the documents goes, and the photos that were looked at; the outbox stays, sealed, for its own token.
 async function forget() {
   await here.client.dropReplica();
+  await globalThis.caches?.delete(photosName(here.client.account)).catch(() => {});
   const ours = phone(here.client.storage);
   await ours.put("meta", "", "current");
   await ours.close();

@@ -4,6 +4,8 @@
 //   rep-<account>-<schema>   documents and cursors: a copy of what the server has. It may be thrown away at any moment.
 //   phone                    who is signed in, whose work lies here, the phone's id.
 //
+// And a cache, photos-<account>: photos of others that were looked at.
+//
 // Everything is written strictly. A connection that the system has closed is opened again.
 
 export const SCHEMA = 1;
@@ -98,6 +100,9 @@ export class Database {
     await this.storage.remove(this.name);
   }
 }
+
+// The cache of the photos that somebody has looked at; the worker keeps it.
+export const photosName = (account) => `photos-${account}`;
 
 export const outName = (account) => `out-${account}`;
 export const replicaName = (account, schema = SCHEMA) => `rep-${account}-${schema}`;

@@ -3,12 +3,12 @@
 
 import { createClient } from "./client.js";
 import { headers, operations, pages, reducers } from "./table.js";
-import { browserStorage, phone } from "./store.js";
+import { browserStorage, phone, photosName } from "./store.js";
 import { render } from "./templates.js";
 import { find } from "./route.js";
 
 const PHOTO = /^\/field\/photo\/([0-9a-f-]{36})$/;
-const PHOTOS = "photos-field";
+const KEPT_PHOTOS = 300;
 const storage = browserStorage();
 const ours = phone(storage);
 const clients = new Map();
@@ -21,13 +21,14 @@ export const handles = (request, { pathname }) => request.method === "GET" && (P
 // Answers a field page or photo; `otherwise()` asks the network.
 export async function answer(event, url, build, otherwise) {
   const photo = PHOTO.exec(url.pathname);
+  const account = await ours.get("meta", "current").catch(() => "");
   try {
     const made = photo ? await photoOf(photo[1]) : await pageOf(url, build);
     if (made) return made;
   } catch (error) {
     console.error(error); // what cannot be made here can still be made there
   }
-  return photo ? keepPhoto(event.request, await otherwise()) : otherwise();
+  return photo ? keepPhoto(account, url.pathname, await otherwise()) : otherwise();
 }
 
 async function current() {
@@ -78,14 +79,23 @@ async function photoOf(id) {
   const client = await current();
   const bytes = await client?.out.get("bytes", id);
   if (bytes) return new Response(bytes, { headers: { ...headers, "content-type": "image/jpeg", "cache-control": "no-store" } });
-  return client && caches.match(`/field/photo/${id}`, { cacheName: PHOTOS });
+  return client && caches.match(`/field/photo/${id}`, { cacheName: photosName(client.account) });
 }
 
-async function keepPhoto(request, answered) {
+// What one person has looked at stays for that person, the last few hundred; whoever signed in meanwhile gets no picture of the one before.
+async function keepPhoto(account, path, answered) {
   if (answered.status !== 200 || !answered.headers.get("content-type")?.startsWith("image/")) return answered;
   const whole = new Response(await answered.blob(), { headers: { "content-type": answered.headers.get("content-type") } });
-  await (await caches.open(PHOTOS)).put(new URL(request.url).pathname, whole.clone()).catch(() => {});
+  const copy = whole.clone();
+  if (account && account === (await ours.get("meta", "current").catch(() => ""))) await keep(photosName(account), path, copy).catch(() => {});
   return whole;
+}
+
+async function keep(name, path, photo) {
+  const cache = await caches.open(name);
+  await cache.put(path, photo);
+  const all = await cache.keys(); // the oldest first
+  await Promise.all(all.slice(0, -KEPT_PHOTOS).map((old) => cache.delete(old)));
 }
 
 // Background Sync, where there is any: everybody's work that lies here is sent. Rejects when some is left, so that the system asks again.
