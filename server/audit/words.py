@@ -58,6 +58,7 @@ ACTIONS: dict[str, str] = {
     "photo.collect": N_("清除未使用的照片"),
     "photo.attach": N_("附上照片"),
     "sync.resolve": N_("处理未生效的记录"),
+    "sync.try_again": N_("再试卡住的记录"),
     "sync.revoke": N_("收回手机的补传权"),
     "ticket.report": N_("报修"),
     "ticket.register": N_("登记报修"),

@@ -68,7 +68,7 @@ def examine(parts: Parts) -> list[Finding]:
 
 
 async def examine_database(parts: Parts) -> list[Finding]:
-    """Look at the server, the schema, the jobs and the clock."""
+    """Look at the server, the schema, the jobs, the work from phones and the clock."""
     import asyncpg
 
     where = "embedded" if parts.embedded_database else "external"
@@ -77,7 +77,9 @@ async def examine_database(parts: Parts) -> list[Finding]:
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         return [Finding("database", False, f"{where}: 连接不上 cannot be reached: {error}", {"kind": where})]
     try:
-        looks: list[Callable[[asyncpg.Connection], Awaitable[Finding]]] = [examine_schema, examine_jobs, examine_clock]
+        looks: list[Callable[[asyncpg.Connection], Awaitable[Finding]]] = [
+            examine_schema, examine_jobs, examine_sync, examine_clock,
+        ]  # fmt: skip
         return [await examine_server(connection, where), *[await look(connection) for look in looks]]
     finally:
         await connection.close()
@@ -121,6 +123,18 @@ async def examine_jobs(connection: Any) -> Finding:
     dead = counted.get("dead", 0)
     detail = f"ready {counted.get('ready', 0)}, running {counted.get('running', 0)}, dead {dead}, late {late}"
     return Finding("jobs", dead == 0, detail, {"dead": dead, "late": late} | counted)
+
+
+async def examine_sync(connection: Any) -> Finding:
+    """Count the records from phones that our own code failed at: a fault to be mended, then to be tried again on /phones/records."""
+    if not await connection.fetchval("select to_regclass('sync_failure') is not null"):
+        return Finding("sync", True, "–")
+    async with connection.transaction(readonly=True):
+        await connection.execute("select set_config('neiye.reach', '*', true)")
+        stuck = await connection.fetchval("select count(*) from sync_op where outcome = 'stuck'")
+    detail = f"stuck {stuck}"
+    detail += " 条现场记录卡住，见日志 records from phones are stuck, see the log" if stuck else ""
+    return Finding("sync", stuck == 0, detail, {"stuck": stuck})
 
 
 async def examine_clock(connection: Any) -> Finding:

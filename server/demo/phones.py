@@ -7,7 +7,7 @@ from server.db import execute, fetchval
 from server.lib.formats import now
 from server.lib.ids import uuid7
 from server.sync import devices, pushing, reading
-from server.sync.tidying import actor_of
+from server.sync.carrying import actor_of
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.4 Mobile/15E148 Safari/604.1"
 ANDROID = (

@@ -52,6 +52,10 @@ KINDS = (
         "sync.supervise", N_("手机交来但没有生效的记录"), "/phones/records", "smartphone", "warn",
         f"from sync_op as op where op.community_id = $1 and {STATES['open']}",
     ),
+    Kind(
+        "sync.supervise", N_("手机交来但卡住的记录"), "/phones/records?state=stuck", "smartphone", "bad",
+        f"from sync_op as op where op.community_id = $1 and {STATES['stuck']}",
+    ),
 )  # fmt: skip
 
 

@@ -8,11 +8,13 @@ from uuid import UUID
 import msgspec
 from litestar.exceptions import NotFoundException, PermissionDeniedException
 
-from server.db import fetch, fetchval, is_away, rows, transaction
+from server.db import changed, fetch, fetchval, held, is_away, row, rows, system_reach, transaction
 from server.security.actor import Actor
+from server.security.sessions import Standing
 from server.storage.photos import PhotosMissing
 from server.sync import reading
 from server.sync.custody import LOST, PHOTO_NOT_YOURS, UNREADABLE, settle
+from server.sync.failing import is_passing, set_aside
 from server.sync.operations import Conflict, Op, Operation, Promised, Refusal, operations, upcast
 
 log = logging.getLogger("neiye.sync")
@@ -108,6 +110,8 @@ async def carry_out_waiting(by: Actor) -> int:
             if is_away(error):
                 raise
             log.exception("the operation %s still waits", one.id)
+            if not is_passing(error):
+                await set_aside(one.id, one.community_id, by.account_id)
     return done
 
 
@@ -132,9 +136,33 @@ async def _carry_out_one(one: Waiting, by: Actor) -> bool:
 
 
 async def is_free(deps: list[UUID]) -> bool:
-    """Tell whether nothing that an operation builds on still waits."""
+    """Tell whether nothing that an operation builds on still waits, for photos or for the office."""
     if not deps:
         return True
     return not await fetchval(
-        "select exists (select from sync_op where id = any ($1::uuid[]) and outcome = 'deferred')", deps
+        "select exists (select from sync_op where id = any ($1::uuid[]) and outcome in ('deferred', 'stuck'))", deps
     )
+
+
+# Whoever made it is nobody there any more: it will never be carried out, so the office must see it.
+NOBODY = """
+update sync_op set outcome = 'rejected', message = $3, settled_at = clock_timestamp()
+where account_id = $1 and community_id = $2 and outcome = 'deferred'
+"""
+
+
+async def carry_out_of(account_id: UUID, community_id: UUID) -> int:
+    """Carry out what an account left waiting in a community, as whoever it is there today; return how many were settled."""
+    async with system_reach():
+        actor = await actor_of(account_id, community_id)
+        if actor is None:
+            return await changed(NOBODY, account_id, community_id, LOST)
+        held().set_reach(",".join(str(id_) for id_, _name in actor.communities))
+        return await carry_out_waiting(actor)
+
+
+async def actor_of(account_id: UUID, community_id: UUID) -> Actor | None:
+    """Return what an account is in a community today, or None."""
+    found = await row(Standing, "select * from standing_of($1, $2)", account_id, community_id)
+    held().set_reach("*")
+    return found.actor() if found is not None and found.community_id == community_id else None

@@ -21,7 +21,8 @@ LOST = N_("你已不在这个小区负责这件事，办公室会处理你留下
 OTHER_HASH = N_("同一编号的另一条记录已经收到过")
 UNREADABLE = N_("这条记录的格式不对，已原样保存，办公室会处理")
 PHOTO_NOT_YOURS = N_("照片不是你的，或已用在别处")
-REASONS = {LOST: "scope", OTHER_HASH: "hash", UNREADABLE: "form"}
+FAILED = N_("程序出错，这条记录没有做成，已原样交给办公室处理")
+REASONS = {LOST: "scope", OTHER_HASH: "hash", UNREADABLE: "form", FAILED: "stuck"}
 
 
 class Custody(msgspec.Struct):

@@ -59,7 +59,7 @@ async def take_discarded(report: Report, by: Actor, contact: Contact | None, at:
         async with system_reach(), transaction():
             message = reading.CONTROL.sub("", one.reason) or None
             if not await claim(row_, "discarded", by=by, message=message):
-                # Taken in before, and still waiting for photos that will not be sent any more.
+                # Taken in before, and still waiting: for photos that will not be sent any more, or for the office.
                 await execute(GIVEN_UP, one.id, by.account_id, one.hash, message)
         taken.append(one.id)
     return taken
@@ -67,7 +67,7 @@ async def take_discarded(report: Report, by: Actor, contact: Contact | None, at:
 
 GIVEN_UP = """
 update sync_op set outcome = 'discarded', message = $4, settled_at = clock_timestamp()
-where id = $1 and account_id = $2 and hash = $3 and outcome = 'deferred'
+where id = $1 and account_id = $2 and hash = $3 and outcome in ('deferred', 'stuck')
 """
 
 # A report that the network brings late, or once more, says nothing of how things stand now. An outbox that was deleted counts its reports

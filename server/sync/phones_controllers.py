@@ -73,6 +73,12 @@ class Phones(Controller):
             request, "phones/records.html", page=found, chips=chips, outcomes=OUTCOMES, flags=FLAGS, base=base_address(request),
         )  # fmt: skip
 
+    @post("/records/{op_id:uuid}/carrying")
+    async def create_carrying(self, actor: Actor, op_id: UUID) -> Redirect:
+        """Try a stuck record once more; it stays in the list if it failed again."""
+        await supervising.try_again(op_id, by=actor)
+        return Redirect("/phones/records?state=stuck", status_code=303)
+
     @get("/records/{op_id:uuid}")
     async def record(self, request: Request[Any, Any, Any], actor: Actor, op_id: UUID) -> Response[Any]:
         """Show both versions."""

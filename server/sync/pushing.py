@@ -4,7 +4,8 @@ The operations of one push share a transaction, each behind a savepoint of its o
 answered before it is committed. When it cannot be committed as a whole, each gets a transaction of its own.
 
 Taken into custody (for ever): applied, merged, conflict, rejected, deferred. Not stored, to be sent again: retry, upgrade. A bad
-operation never holds up the others, only those that build on it.
+operation never holds up the others, only those that build on it. One that our own code fails at twice is stuck: the office has it
+(`failing.py`), and the phone hears that it is deferred.
 """
 
 import logging
@@ -23,7 +24,8 @@ from server.security.sessions import actor_in
 from server.storage import photos
 from server.sync import devices, reading, timing
 from server.sync.carrying import carry_out, carry_out_waiting, is_free, op_of, photos_are_there
-from server.sync.custody import LOST, OTHER_HASH, REASONS, UNREADABLE, Custody, Taken, claim, found, settle
+from server.sync.custody import FAILED, LOST, OTHER_HASH, REASONS, UNREADABLE, Custody, Taken, claim, found, settle
+from server.sync.failing import failed_again, is_passing
 from server.sync.operations import ENTITY, Operation, operations
 
 log = logging.getLogger("neiye.sync")
@@ -32,7 +34,7 @@ CUSTODY = frozenset({"applied", "merged", "conflict", "rejected", "deferred", "d
 
 
 class Result(msgspec.Struct, omit_defaults=True):
-    """What a phone is told of one operation. `reason`: scope | hash | form | rules | deps | busy, where it was not carried out."""
+    """What a phone is told of one operation. `reason`: scope | hash | form | rules | deps | busy | stuck, where it was not carried out."""
 
     id: Any
     hash: Any
@@ -91,6 +93,7 @@ class Push:
         """Take one operation in, all of it or nothing; whatever goes wrong with it is its own affair."""
         answer = Result(id=_named(raw, "id"), hash=_named(raw, "hash"), outcome="retry", reason="busy")
         was_known = sent is not None and sent.id in self.known
+        is_ours = False
         for _attempt in range(2):  # a deadlock's victim has a second try
             try:
                 async with transaction():
@@ -101,9 +104,26 @@ class Push:
                 if is_away(error):
                     raise
                 log.exception("an operation could not be taken in: %.200r", answer.id)
+                is_ours = not is_passing(error)
                 if sent is not None and not was_known:
                     self.known.pop(sent.id, None)  # what was not committed is not known
-        return answer
+        return await self._fail(raw, sent, answer) if sent is not None and is_ours else answer
+
+    async def _fail(self, raw: Any, sent: reading.Sent, answer: Result) -> Result:
+        """Count a failure that is ours; after the last try take the operation in as it came, for the office."""
+        try:
+            async with system_reach(), transaction():
+                actor = await self._actor(sent.community)
+                taken = await self._taken(raw, sent, actor)
+                if taken is None or not await failed_again(taken.id, taken.community_id, self.by.account_id):
+                    return answer
+                return await self._set_aside(sent, taken, "stuck", actor or self.by, answer, FAILED)
+        except Exception as error:
+            if is_away(error):
+                raise
+            log.exception("an operation could not even be kept: %.200r", answer.id)
+            self.known.pop(sent.id, None)
+            return answer
 
     async def _take_unreadable(self, raw: Any, answer: Result) -> Result:
         """Keep what nobody can read just as it came."""
@@ -137,7 +157,7 @@ class Push:
         if not await is_free(sent.deps) or (
             operation.waits_for_photos and not await photos_are_there(sent.photos, actor)
         ):
-            return await self._defer(taken, sent, actor, answer)
+            return await self._set_aside(sent, taken, "deferred", actor, answer)
         return await self._carry_out(operation, sent, taken, actor, answer)
 
     async def _carry_out(
@@ -154,12 +174,14 @@ class Push:
             result.documents = await documents_of(operation, sent, actor)
         return result
 
-    async def _defer(self, taken: Taken, sent: reading.Sent, actor: Actor, answer: Result) -> Result:
-        """Take it in until its photos are there, and keep their places."""
-        if not await claim(taken, "deferred", by=actor):
+    async def _set_aside(
+        self, sent: reading.Sent, taken: Taken, outcome: str, actor: Actor, answer: Result, message: str | None = None
+    ) -> Result:
+        """Take it in until its photos are there or the office tries it again, and keep the photos' places."""
+        if not await claim(taken, outcome, by=actor, message=message):
             return await self._already(sent.id, answer)
         await photos.expect([one.id for one in sent.photos], by=actor, community_id=taken.community_id)
-        return self._note(taken, "deferred", None, None, answer)
+        return self._note(taken, outcome, message, None, answer)
 
     async def _keep(self, taken: Taken, outcome: str, message: str, answer: Result) -> Result:
         """Take it in without any effect; whoever made it may not reach that community any more."""
@@ -227,12 +249,13 @@ def _named(raw: Any, name: str) -> Any:
 
 
 def _with(answer: Result, outcome: str, message: str | None, version: int | None) -> Result:
-    """Return `answer` with an outcome; a refusal says why, in the person's language."""
+    """Return `answer` with an outcome; a refusal says why, in the person's language. What is stuck waits, as far as the phone knows."""
     reason = None
-    if outcome in ("rejected", "conflict"):
+    if outcome in ("rejected", "conflict", "stuck"):
         reason = REASONS.get(message or "", "rules")
     said = _(message) if message else None
-    return msgspec.structs.replace(answer, outcome=outcome, message=said, version=version, reason=reason)
+    told = "deferred" if outcome == "stuck" else outcome
+    return msgspec.structs.replace(answer, outcome=told, message=said, version=version, reason=reason)
 
 
 async def documents_of(operation: Operation, sent: reading.Sent, by: Actor) -> list[Document]:

@@ -1,4 +1,7 @@
-"""What the supervisor sees: every phone with what it still holds, and the records that did not take effect until somebody deals with them."""
+"""What the supervisor sees: every phone with what it still holds, and the records that did not take effect until somebody deals with them.
+
+Those that our own code failed at are stuck; whoever supervises tries them again when the fault is mended, or does the work another way.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +20,7 @@ from server.notices.telling import tell
 from server.security.actor import Actor
 from server.storage.photos import photo_rule
 from server.sync import reading
+from server.sync.carrying import carry_out_of
 from server.sync.operations import operations
 
 TROUBLE_AFTER = timedelta(hours=24)
@@ -44,6 +48,7 @@ class Device(msgspec.Struct):
     token_revoked_at: datetime | None
     open: int
     deferred: int
+    stuck: int
 
     @property
     def name(self) -> str:
@@ -52,9 +57,11 @@ class Device(msgspec.Struct):
 
     @property
     def trouble(self) -> str:
-        """What is wrong: missing | silent | waiting | "" (nothing)."""
+        """What is wrong: missing | stuck | silent | waiting | "" (nothing)."""
         if self.missing:
             return "missing"
+        if self.stuck:
+            return "stuck"
         if (self.unsent or self.deferred) and self.last_seen_at < now() - TROUBLE_AFTER:
             return "silent"
         return "waiting" if self.unsent or self.deferred else ""
@@ -81,13 +88,15 @@ class Device(msgspec.Struct):
 DEVICES = f"""
 select device.id, account.name as owner, device.user_agent, device.build, device.last_seen_at, device.next_seq, device.unsent,
     device.oldest_at, device.clock_offset, device.storage_used, device.storage_quota, device.persisted, device.missing,
-    device.missing_since, device.token_until, device.token_revoked_at, coalesce(op.open, 0) as open, coalesce(op.deferred, 0) as deferred
+    device.missing_since, device.token_until, device.token_revoked_at, coalesce(op.open, 0) as open, coalesce(op.deferred, 0) as deferred,
+    coalesce(op.stuck, 0) as stuck
 from sync_device as device
 join account on account.id = device.account_id
 left join (
-    select device_id, account_id, count(*) filter (where outcome <> 'deferred') as open, count(*) filter (where outcome = 'deferred') as deferred
+    select device_id, account_id, count(*) filter (where outcome in ('conflict', 'rejected')) as open,
+        count(*) filter (where outcome = 'deferred') as deferred, count(*) filter (where outcome = 'stuck') as stuck
     from sync_op
-    where community_id = $1 and (outcome = 'deferred' or (outcome in ('conflict', 'rejected') and resolved_at is null))
+    where community_id = $1 and (outcome in ('deferred', 'stuck') or (outcome in ('conflict', 'rejected') and resolved_at is null))
     group by device_id, account_id
 ) as op on op.device_id = device.device_id and op.account_id = device.account_id
 where device.community_id = $1 and ($2::uuid is null or device.id = $2)
@@ -160,6 +169,7 @@ from sync_op as op
 """
 STATES = {
     "open": "op.outcome in ('conflict', 'rejected') and op.resolved_at is null",
+    "stuck": "op.outcome = 'stuck'",
     "done": "op.outcome in ('conflict', 'rejected') and op.resolved_at is not null",
     "discarded": "op.outcome = 'discarded'",
 }
@@ -176,6 +186,7 @@ class Counts(msgspec.Struct):
     """How many records there are of each state."""
 
     open: int
+    stuck: int
     done: int
     discarded: int
 
@@ -190,7 +201,7 @@ async def entries(state: str, number: int, *, by: Actor) -> Page[Entry]:
 
 async def entry(id_: UUID, *, by: Actor) -> Entry:
     """Return one record; raise NotFoundException."""
-    query = f"{ENTRY} where op.community_id = $1 and op.id = $2 and op.outcome in ('conflict', 'rejected', 'discarded')"
+    query = f"{ENTRY} where op.community_id = $1 and op.id = $2 and op.outcome in ('conflict', 'rejected', 'stuck', 'discarded')"
     found = await row(Entry, query, by.here, id_)
     if found is None:
         raise NotFoundException
@@ -198,16 +209,35 @@ async def entry(id_: UUID, *, by: Actor) -> Entry:
 
 
 async def resolve(id_: UUID, note: str, *, by: Actor) -> None:
-    """Note how a conflict or refusal was dealt with; raise NotFoundException when it is none, or somebody was faster."""
+    """Note how what did not take effect was dealt with: it never will. Raise NotFoundException when it is no such record, or no more."""
     async with transaction():
         done = await changed(
-            "update sync_op set resolved_at = now(), resolved_by = $3, resolution = $4"
-            " where id = $1 and community_id = $2 and outcome in ('conflict', 'rejected') and resolved_at is null",
+            "update sync_op set resolved_at = now(), resolved_by = $3, resolution = $4, settled_at = coalesce(settled_at, now()),"
+            " outcome = case outcome when 'stuck' then 'rejected' else outcome end"
+            " where id = $1 and community_id = $2 and outcome in ('conflict', 'rejected', 'stuck') and resolved_at is null",
             id_, by.here, by.account_id, note,
         )  # fmt: skip
         if not done:
             raise NotFoundException
         await record(by, "sync.resolve", community_id=by.here, entity="sync_op", entity_id=id_, reason=note)
+
+
+async def try_again(id_: UUID, *, by: Actor) -> None:
+    """Carry a stuck record out once more, as the person who made it; raise NotFoundException when it is none, or no more.
+
+    When it fails again it is stuck again; when its photos or an earlier record are missing, it waits for them.
+    """
+    async with transaction():
+        account_id = await fetchval(
+            "update sync_op set outcome = 'deferred', message = null"
+            " where id = $1 and community_id = $2 and outcome = 'stuck' returning account_id",
+            id_,
+            by.here,
+        )
+        if account_id is None:
+            raise NotFoundException
+        await record(by, "sync.try_again", community_id=by.here, entity="sync_op", entity_id=id_)
+    await carry_out_of(account_id, by.here)
 
 
 @photo_rule("sync")

@@ -61,9 +61,8 @@ class SyncOp(Table, tablename="sync_op"):
     version = Integer(default=None)
     entity_id = UUID(default=None, null=True, index=True)
     hash = text(64)
-    outcome = text(
-        10
-    )  #: taken (within its transaction) | applied | merged | conflict | rejected | deferred | discarded
+    outcome = text(10)
+    #: taken (within its transaction) | applied | merged | conflict | rejected | deferred | stuck (our own code failed) | discarded
     message = Text(default=None, null=True)  #: why not, Chinese
     result_version = Integer(default=None, null=True)  #: of the entity afterwards
     body = Text(default=None)
@@ -75,6 +74,16 @@ class SyncOp(Table, tablename="sync_op"):
     resolved_at = moment(null=True)
     resolved_by = UUID(default=None, null=True)
     resolution = Text(default=None, null=True)
+
+
+class SyncFailure(Table, tablename="sync_failure"):
+    """How often our own code failed to carry an operation out; its id is the operation's, which may not be in custody yet."""
+
+    id = id_column()
+    community_id = reference(Community)
+    account_id = reference(Account, index=False)
+    times = Integer(default=1)
+    failed_at = moment()
 
 
 class SyncDevice(Table, tablename="sync_device"):

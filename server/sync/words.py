@@ -4,6 +4,7 @@ from server.lib.i18n import N_
 
 STATES = {
     "open": N_("待处理"),
+    "stuck": N_("卡住的"),
     "done": N_("已处理"),
     "discarded": N_("手机上放弃的"),
 }
@@ -11,6 +12,7 @@ STATES = {
 OUTCOMES = {
     "conflict": (N_("冲突"), "warn"),
     "rejected": (N_("没有生效"), "bad"),
+    "stuck": (N_("卡住"), "bad"),
     "discarded": (N_("已放弃"), ""),
 }
 

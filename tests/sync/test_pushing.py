@@ -96,8 +96,7 @@ async def test_what_fails_only_at_the_commit_takes_nothing_else_with_it(phone_fo
     bad = phone.op("thing.tick", id_, base=2, args={"note": "迟"}, version=2)
     after_bad = phone.op("thing.tick", id_, base=3, args={"text": "后"}, deps=[bad["id"]])
     two = phone.op("thing.tick", id_, base=2, args={"text": "二"})
-    for _ in range(2):
-        assert await phone.push(make, one, bad, after_bad, two) == ["applied", "applied", "retry", "retry", "applied"]
+    assert await phone.push(make, one, bad, after_bad, two) == ["applied", "applied", "retry", "retry", "applied"]
     assert await count("sync_op") == await count("audit", "action = 'thing.change'") == 3
     async with DB.scope(EVERYWHERE):
         assert await ticks_of(id_) == ["一", "二"]

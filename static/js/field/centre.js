@@ -13,6 +13,8 @@ const WHY = {
   offline: N_("没有信号"), portal: N_("网络要先登录（例如公共无线网）"), busy: N_("服务器忙"), "signed-out": N_("登录已过期，请重新登录"),
   refused: N_("服务器没有接受"), retry: N_("等前面的一条先到"), upgrade: N_("应用要更新后才能发送"), elsewhere: N_("另一个页面正在发送"),
 };
+// Why the server has it and has not done it: it says so itself, or the photos are still on their way, or an earlier record is.
+const whyKept = ({ id, message }, photos) => message || (photos.some(({ op, verified }) => op === id && !verified) ? _("等照片传完") : _("等前面的一条先到"));
 const words = (why) => (why ? _(WHY[why] ?? "正在发送") : _("正在发送"));
 
 class SyncCentre extends HTMLElement {
@@ -40,7 +42,7 @@ class SyncCentre extends HTMLElement {
     const troubles = records.filter(needsPerson);
     const loose = photos.filter((photo) => photo.held && !photo.verified && records.some(({ id, state }) => id === photo.op && isFinal({ state }) && state !== "discarded"));
     await this.#list("troubles", troubles, photos, (record) => record.message && _(record.message));
-    await this.#list("waiting", waiting, photos, (record) => (record.state === "deferred" ? _("等照片传完") : words(record.why || (last && !last.ok ? last.why : navigator.onLine ? "" : "offline"))));
+    await this.#list("waiting", waiting, photos, (record) => (record.state === "deferred" ? whyKept(record, photos) : words(record.why || (last && !last.ok ? last.why : navigator.onLine ? "" : "offline"))));
     this.#part("loose").hidden = !loose.length;
     this.#part("loose").textContent = _("另有 %(n)s 张照片在补传", { n: loose.length });
     const problem = loose.concat(photos.filter(({ held, verified }) => held && !verified)).find(({ refused }) => refused);
