@@ -35,6 +35,47 @@ async def test_twenty_writers_at_once_leave_no_gap_and_no_fork(db):
     assert await verify() == (20, [])
 
 
+async def test_the_rows_of_one_transaction_are_linked_in_the_order_they_were_written(db):
+    async with DB.scope(EVERYWHERE):
+        async with transaction():
+            for n in range(30):
+                async with transaction():  # a savepoint, as operations have them
+                    await record(SYSTEM, f"thing.{n}", community_id=(SUNSHINE, LAKE)[n % 2], entity="thing")
+                with pytest.raises(ZeroDivisionError):
+                    async with transaction():
+                        await record(SYSTEM, "thing.undone", community_id=SUNSHINE, entity="thing")
+                        raise ZeroDivisionError
+        found = await fetch("select action from audit where community_id = $1 order by seq", SUNSHINE)
+    assert [row["action"] for row in found] == [f"thing.{n}" for n in range(0, 30, 2)]
+    assert await verify() == (30, [])
+
+
+async def test_rows_linked_in_the_middle_of_a_transaction_and_those_after_them_make_one_chain(db):
+    async with DB.scope(EVERYWHERE), transaction():
+        await record(SYSTEM, "thing.before", community_id=SUNSHINE, entity="thing")
+        await execute("set constraints all immediate")
+        await record(SYSTEM, "thing.after", community_id=SUNSHINE, entity="thing")
+        await execute("set constraints all deferred")
+        await record(SYSTEM, "thing.last", community_id=SUNSHINE, entity="thing")
+    assert await verify() == (3, [])
+
+
+SLIPPED_IN = "insert into audit (id, community_id, actor_name, action, entity) values (gen_random_uuid(), $1, '某人', 'x.y', 'x')"
+
+
+async def test_a_row_slipped_in_past_the_triggers_is_never_linked_by_those_who_come_later(db):
+    await write("thing.0")
+    line = await asyncpg.connect(with_database(os.environ[SUPERUSER], urlsplit(db).path[1:]))
+    await line.execute("set session_replication_role = replica")
+    await line.execute(SLIPPED_IN, SUNSHINE)
+    await line.close()
+    for n in range(1, 4):
+        await write(f"thing.{n}")
+    count, breaks = await verify()
+    assert count == 5
+    assert [(found.seq, found.what) for found in breaks] == [(None, "gap")]
+
+
 async def test_what_is_rolled_back_leaves_no_row(db):
     async with DB.scope(EVERYWHERE):
         with pytest.raises(ZeroDivisionError):
@@ -46,7 +87,13 @@ async def test_what_is_rolled_back_leaves_no_row(db):
 
 @pytest.mark.parametrize(
     "statement",
-    ["update audit set actor_name = '别人'", "delete from audit", "truncate audit", "update audit set hash = null"],
+    [
+        "update audit set actor_name = '别人'",
+        "delete from audit",
+        "truncate audit",
+        "update audit set hash = null",
+        "update audit set hash = sha256(hash)",
+    ],
 )
 async def test_rows_cannot_be_changed(db, statement):
     await write("thing.do")

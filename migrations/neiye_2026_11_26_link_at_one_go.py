@@ -1,0 +1,22 @@
+"""The audit chain is linked once for each transaction."""
+
+from pathlib import Path
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from server.db import execute
+
+ID = "2026-11-26T12:30:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "link at one go"
+
+
+async def forwards() -> MigrationManager:
+    """Replace the functions of the audit's triggers."""
+    manager = MigrationManager(migration_id=ID, app_name="neiye", description=DESCRIPTION)
+
+    async def run() -> None:
+        await execute(Path(__file__).with_name("the_numbering.sql").read_text(encoding="utf-8"))
+
+    manager.add_raw(run)
+    return manager
