@@ -1,4 +1,4 @@
-"""Photos on their way in: pieces, resumable, verified as a whole before the phone may let go of its bytes.
+"""Photos on their way in: whole or in pieces, resumable, verified as a whole before the phone may let go of its bytes.
 
 Header names and offsets as in the IETF draft on resumable uploads (draft-ietf-httpbis-resumable-upload). Pieces wait in the database, so that
 any process can take the next one; when the last has come the photo goes the way of every photo (`server/storage/photos.py`).
@@ -69,7 +69,7 @@ async def put(sha256: str, photo_id: UUID, data: bytes, by: Actor) -> State:
 
 
 async def append(sha256: str, photo_id: UUID, start: int, piece: bytes, by: Actor, *, last: bool) -> State:
-    """Take the piece that starts at byte `start`; after the last one verify and store the photo.
+    """Take the piece that starts at byte `start`; after the last one verify and store the photo. One that is the whole photo is not kept meanwhile.
 
     Raise WrongOffset, TooMuch, PhotoRefused (it will never be taken) or StorageUnavailable (the pieces stay; ask again).
     """
@@ -79,6 +79,8 @@ async def append(sha256: str, photo_id: UUID, start: int, piece: bytes, by: Acto
         await forget(sha256, photo_id, by)
         raise PhotoRefused(TOO_BIG)
     await check_owner(photo_id, by)
+    if start == 0 and last:
+        return await finish(sha256, photo_id, piece, by)
     async with transaction():
         blob = await _open(sha256, photo_id, by)
         if blob.size != start:

@@ -77,6 +77,22 @@ async def test_a_photo_is_sent_in_pieces_and_resumed(phone_for):
     assert (str(stored["id"]), stored["sha256"]) == (photo["id"], photo["sha256"])
 
 
+async def test_a_photo_in_one_request_leaves_no_pieces_and_takes_the_place_of_those_that_came_before(phone_for, db):
+    phone, photo = await phone_for(ZHAO), promise()
+    await send(phone, photo, PHOTO[:PIECE], last=False)
+    async with DB.scope(EVERYWHERE):  # a piece of a whole photo is never written, not even for a moment
+        await execute(
+            "create function no_more() returns trigger language plpgsql as $$ begin raise exception 'a piece'; end $$;"
+            "create trigger no_more before insert on sync_piece for each row execute function no_more();"
+        )
+    done = await send(phone, photo, piece=len(PHOTO))
+    assert (done.status_code, done.headers["upload-offset"]) == (201, str(len(PHOTO)))
+    async with DB.scope(EVERYWHERE):
+        assert await fetchval("select count(*) from sync_piece") == 0
+        assert await fetchval("select count(*) from sync_blob") == 0
+        assert await fetchval("select size from photo") > PIECE
+
+
 async def test_bytes_that_are_not_what_was_named_begin_again(phone_for):
     phone, photo = await phone_for(ZHAO), promise()
     damaged = PHOTO[:1000] + b"x" + PHOTO[1001:]

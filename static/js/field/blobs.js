@@ -1,9 +1,11 @@
-// Sending photos: in pieces, resumable, known by their hash. A photo's bytes leave the phone only after the server has verified them.
+// Sending photos: known by their hash, most in one request; in pieces, resumable, what is large or did not get through like that.
+// A photo's bytes leave the phone only after the server has verified them.
 
 import { asked } from "./store.js";
 import { ask, NoAnswer } from "./talk.js";
 
 const PIECE = 256 * 1024;
+const WHOLE = 512 * 1024;
 
 // Sends every photo that waits; returns {left}. Throws NoAnswer. `mayUse`: whether the line may be used for photos.
 export async function sendPhotos(client) {
@@ -24,9 +26,11 @@ async function sendOne(client, photo) {
   const bytes = await client.out.get("bytes", photo.id);
   if (bytes?.byteLength !== photo.size) return refuse(client, photo, { error: "lost" }); // the system ate it; the others still go
   for (let tries = 0; tries < 3; tries++) {
-    const state = await whereTo(client, path);
+    const whole = photo.size <= WHOLE && !client.begun.has(photo.id);
+    client.begun.add(photo.id);
+    const state = whole ? { offset: 0 } : await whereTo(client, path);
     if (state.complete) return verified(client, photo);
-    const end = await pieces(client, path, { ...photo, bytes }, state.offset);
+    const end = await pieces(client, path, { ...photo, bytes }, state.offset, whole ? WHOLE : PIECE);
     if (end === "complete") return verified(client, photo);
     if (end === "refused") return;
   }
@@ -42,9 +46,9 @@ async function whereTo(client, path) {
   return { offset, complete: answer.headers.get("upload-complete") === "?1" };
 }
 
-async function pieces(client, path, photo, from) {
+async function pieces(client, path, photo, from, most) {
   for (let offset = from; ;) {
-    const piece = photo.bytes.slice(offset, offset + PIECE);
+    const piece = photo.bytes.slice(offset, offset + most);
     const last = offset + piece.byteLength >= photo.size;
     const headers = { "content-type": "application/partial-upload", "upload-offset": String(offset), "upload-complete": last ? "?1" : "?0", "upload-length": String(photo.size) };
     const { status, headers: heard, json } = await ask(client, "PATCH", path, { body: piece, headers });

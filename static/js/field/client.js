@@ -26,6 +26,7 @@ export function createClient({
     storage, fetch, clock, random, account, build, schema, table, reducers, name, csrf, renew, mayUse, tell, sealed, out, ours,
     tab: uuid7(clock.now(), random),
     deviceId: device,
+    begun: new Set(), // photos that were sent whole, and need not have got through
     get rep() { return rep; },
 
     // Saves an operation ({type, entity, base, args, photos: [{bytes, role}]}); resolves with it when it is safe.
