@@ -1,10 +1,10 @@
-"""What was taken in stays: each operation is a row for ever, with what came of it. Two functions decide whether one is new.
+"""What was taken in stays: each operation is a row for ever, with what came of it. Three functions decide whether one is new.
 
-`found` looks operations up; `claim` takes one in. The primary key makes the second of two equal pushes wait for the first and then
+`found` looks operations up; `claim` takes one in, `claim_all` all of a push. The primary key makes the second of two equal pushes wait for the first and then
 see its outcome, so nothing is ever done twice.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -81,25 +81,65 @@ async def found(ids: Iterable[UUID]) -> dict[UUID, Custody]:
     return {one.id: one for one in known}
 
 
+class Claim(msgspec.Struct):
+    """An operation to be taken in, and by whom it was handed in."""
+
+    taken: Taken
+    by: Actor
+
+
 async def claim(taken: Taken, outcome: str, *, by: Actor, message: str | None = None) -> bool:
     """Take an operation in; return whether it was new. Call it first in the operation's transaction."""
-    settled = taken.received_at if outcome in FINAL else None
-    return await changed(
-        "insert into sync_op (id, community_id, account_id, actor_name, device_id, seq, type, version, entity_id, hash, outcome,"
-        " message, body, flags, made_at, effective_at, received_at, settled_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) on conflict (id) do nothing",
-        taken.id, taken.community_id, by.account_id, by.name[:60], taken.device_id, taken.seq, taken.type, taken.version,
-        taken.entity_id, taken.hash, outcome, message, taken.body, " ".join(taken.flags), taken.made_at, taken.effective_at,
-        taken.received_at, settled,
-    ) == 1  # fmt: skip
+    return await _insert([Claim(taken, by)], outcome, message) == 1
+
+
+async def claim_all(claims: Sequence[Claim]) -> bool:
+    """Take operations in that are to be carried out; return whether all were new. When not, roll back: some are claimed now.
+
+    In the order of their ids, so that two pushes with the same operations wait for each other in one order.
+    """
+    claims = sorted(claims, key=lambda one: one.taken.id)
+    return not claims or await _insert(claims, "taken", None) == len(claims)
+
+
+INSERT = """
+insert into sync_op (id, community_id, account_id, actor_name, device_id, seq, type, version, entity_id, hash, body, flags, made_at,
+    effective_at, received_at, settled_at, outcome, message)
+select *, $17, $18 from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::bigint[], $7::text[], $8::int[], $9::uuid[],
+    $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::timestamptz[], $16::timestamptz[])
+on conflict (id) do nothing
+"""
+
+
+async def _insert(claims: Sequence[Claim], outcome: str, message: str | None) -> int:
+    """Insert operations; return how many were new."""
+    rows_ = [
+        (
+            one.id, one.community_id, by.account_id, by.name[:60], one.device_id, one.seq, one.type, one.version, one.entity_id, one.hash,
+            one.body, " ".join(one.flags), one.made_at, one.effective_at, one.received_at, one.received_at if outcome in FINAL else None,
+        )
+        for one, by in ((claim_.taken, claim_.by) for claim_ in claims)
+    ]  # fmt: skip
+    return await changed(INSERT, *map(list, zip(*rows_, strict=True)), outcome, message)
 
 
 async def settle(id_: UUID, outcome: str, *, message: str | None = None, version: int | None = None) -> None:
     """Write what came of an operation, in its transaction."""
-    await execute(
-        "update sync_op set outcome = $2, message = $3, result_version = $4, settled_at = clock_timestamp() where id = $1",
-        id_,
-        outcome,
-        message,
-        version,
-    )
+    await _settle([(id_, outcome, message, version)])
+
+
+async def settle_all(known: Sequence[Custody]) -> None:
+    """Write what came of operations, in their transaction."""
+    await _settle([(one.id, one.outcome, one.message, one.result_version) for one in known])
+
+
+async def _settle(outcomes: Sequence[tuple[UUID, str, str | None, int | None]]) -> None:
+    """Write outcomes."""
+    if outcomes:
+        await execute(SETTLE, *map(list, zip(*outcomes, strict=True)))
+
+
+SETTLE = """
+update sync_op set outcome = came.outcome, message = came.message, result_version = came.version, settled_at = clock_timestamp()
+from unnest($1::uuid[], $2::text[], $3::text[], $4::int[]) as came (id, outcome, message, version) where sync_op.id = came.id
+"""

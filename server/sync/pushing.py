@@ -1,7 +1,8 @@
 """Push: operations come in; the id of each, its effect, its outcome, audit and feed entry are written together or not at all.
 
-The operations of one push share a transaction, each behind a savepoint of its own: one wait for the disk instead of fifty. Nothing is
-answered before it is committed. When it cannot be committed as a whole, each gets a transaction of its own.
+The operations of one push share a transaction: one wait for the disk instead of fifty. Nothing is answered before it is committed. Most
+pushes hold nothing but work that simply takes effect: it is taken in at one go (`_take_plainly`). When anything in a push is not so,
+nothing of that attempt stays, and each operation has a savepoint of its own; when that cannot be committed, a transaction of its own.
 
 Taken into custody (for ever): applied, merged, conflict, rejected, deferred. Not stored, to be sent again: retry, upgrade. A bad
 operation never holds up the others, only those that build on it. One that our own code fails at twice is stuck: the office has it
@@ -9,7 +10,7 @@ operation never holds up the others, only those that build on it. One that our o
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -23,12 +24,29 @@ from server.security.actor import Actor
 from server.security.sessions import actor_in
 from server.storage import photos
 from server.sync import devices, reading, timing
-from server.sync.carrying import carry_out, carry_out_waiting, is_free, op_of, photos_are_there
-from server.sync.custody import FAILED, LOST, OTHER_HASH, REASONS, UNREADABLE, Custody, Taken, claim, found, settle
+from server.sync.carrying import carry_out, carry_out_waiting, op_of, photos_are_there
+from server.sync.custody import (
+    FAILED,
+    LOST,
+    OTHER_HASH,
+    REASONS,
+    UNREADABLE,
+    Claim,
+    Custody,
+    Taken,
+    claim,
+    claim_all,
+    found,
+    settle,
+    settle_all,
+)
 from server.sync.failing import failed_again, is_passing
-from server.sync.operations import ENTITY, Operation, operations
+from server.sync.operations import ENTITY, Op, Operation, operations
 
 log = logging.getLogger("neiye.sync")
+
+WAITING = frozenset({"deferred", "stuck"})
+"""In custody, but not carried out yet: what builds on it waits, too."""
 
 CUSTODY = frozenset({"applied", "merged", "conflict", "rejected", "deferred", "discarded"})
 
@@ -43,6 +61,30 @@ class Result(msgspec.Struct, omit_defaults=True):
     message: str | None = None
     reason: str | None = None
     documents: list[Document] = []
+
+
+Pair = tuple[Any, reading.Sent | None]
+"""An operation as it came, and as it could be read."""
+
+Take = Callable[[list[Pair]], Awaitable[list[Result]]]
+
+
+class Ready(msgspec.Struct):
+    """A new operation that can be taken in. `outcome`: taken (to be carried out), deferred, or rejected (`actor` is nobody there any more)."""
+
+    operation: Operation
+    sent: reading.Sent
+    taken: Taken
+    actor: Actor | None
+    outcome: str
+
+    def op(self, by: Actor) -> Op:
+        """Return what the feature gets."""
+        return op_of(self.sent, self.operation, by, self.taken.device_id, self.taken.effective_at, self.taken.flags)
+
+
+class Careful(Exception):
+    """This push holds something that does not simply take effect."""
 
 
 class Push:
@@ -65,33 +107,70 @@ class Push:
             await carry_out_waiting(self.by)
             self.known = await self._known(asked)
         pairs = list(zip(self.report.ops, sent, strict=True))
-        return await self._take_together(pairs) or [await self._take(raw, one) for raw, one in pairs]
+        for take in (self._take_plainly, self._take_together):
+            results = await self._or_nothing(take, pairs)
+            if results is not None:
+                return results
+        return [await self._take(raw, one) for raw, one in pairs]
 
     async def _known(self, ids: set[UUID]) -> dict[UUID, Custody]:
         """Return which are in custody, in whatever community: who has left one must still be told what became of work done there."""
         async with system_reach():
             return dict(await found(ids))
 
-    async def _take_together(self, pairs: list[tuple[Any, reading.Sent | None]]) -> list[Result] | None:
-        """Take the operations in within one transaction; None: nothing of it was committed, each must be tried by itself."""
+    async def _or_nothing(self, take: Take, pairs: list[Pair]) -> list[Result] | None:
+        """Take the operations in within one transaction; None: nothing of it was committed."""
         if len(pairs) < 2:
             return None
         known = dict(self.known)
         try:
             async with transaction():
-                results = [await self._take(raw, one) for raw, one in pairs]
-                await fetchval("select 1")  # an aborted transaction fails here; its COMMIT would say nothing
+                return await take(pairs)
         except Exception as error:
             if is_away(error):
                 raise
-            log.warning("a push is taken in one by one: %r", error)
+            log.info("a push is taken in more carefully: %r", error)
             self.known = known
             return None
+
+    async def _take_plainly(self, pairs: list[Pair]) -> list[Result]:
+        """Take in at one go what simply takes effect; raise when anything is not so, whatever it is.
+
+        All are claimed before the first is carried out: of two pushes with the same operations the second waits for the first, finds one
+        claimed, and leaves it to the careful way to tell what came of it.
+        """
+        results = [unanswered(raw) for raw, _sent in pairs]
+        plain: list[tuple[int, Ready, Actor]] = []
+        for nth, (raw, sent) in enumerate(pairs):
+            judged = await self._judge(raw, sent, results[nth]) if sent else None
+            if (
+                isinstance(judged, Result) and judged.outcome != "taken"
+            ):  # that would be one sent twice in this very push
+                results[nth] = judged
+            elif isinstance(judged, Ready) and judged.outcome == "taken" and judged.actor is not None:
+                plain.append((nth, judged, judged.actor))
+                self._note(judged.taken, "taken", None, None, results[nth])
+            else:
+                raise Careful(results[nth].id)
+        if not await claim_all([Claim(one.taken, actor) for _nth, one, actor in plain]):
+            raise Careful("somebody else has taken one in meanwhile")
+        for nth, one, actor in plain:
+            done = await one.operation.carry_out(one.op(actor))
+            results[nth] = self._note(
+                one.taken, "merged" if done.merged else "applied", None, done.version, results[nth]
+            )
+        await settle_all([self.known[one.taken.id] for _nth, one, _actor in plain])
+        return results
+
+    async def _take_together(self, pairs: list[Pair]) -> list[Result]:
+        """Take each operation in behind a savepoint of its own."""
+        results = [await self._take(raw, one) for raw, one in pairs]
+        await fetchval("select 1")  # an aborted transaction fails here; its COMMIT would say nothing
         return results
 
     async def _take(self, raw: Any, sent: reading.Sent | None) -> Result:
         """Take one operation in, all of it or nothing; whatever goes wrong with it is its own affair."""
-        answer = Result(id=_named(raw, "id"), hash=_named(raw, "hash"), outcome="retry", reason="busy")
+        answer = unanswered(raw)
         was_known = sent is not None and sent.id in self.known
         is_ours = False
         for _attempt in range(2):  # a deadlock's victim has a second try
@@ -138,7 +217,18 @@ class Push:
         return await self._keep(taken, "rejected", UNREADABLE, answer)
 
     async def _take_read(self, raw: Any, sent: reading.Sent, answer: Result) -> Result:
-        """Take in an operation that could be read: known already, not for us yet, or new."""
+        """Take in an operation that could be read."""
+        judged = await self._judge(raw, sent, answer)
+        if isinstance(judged, Result):
+            return judged
+        if judged.actor is None:
+            return await self._keep(judged.taken, "rejected", LOST, answer)
+        if judged.outcome == "deferred":
+            return await self._set_aside(sent, judged.taken, "deferred", judged.actor, answer)
+        return await self._carry_out(judged, judged.actor, answer)
+
+    async def _judge(self, raw: Any, sent: reading.Sent, answer: Result) -> Result | Ready:
+        """Tell what is to be done with an operation: known already or not for us yet (its answer), or new."""
         if sent.id in self.known:
             return self._told(self.known[sent.id], answer, sent.hash)
         operation = operations().get(sent.type)
@@ -153,25 +243,22 @@ class Push:
         if taken is None:
             return answer
         if actor is None:
-            return await self._keep(taken, "rejected", LOST, answer)
-        if not await is_free(sent.deps) or (
+            return Ready(operation, sent, taken, None, "rejected")
+        waits = any(self.known[dep].outcome in WAITING for dep in sent.deps) or (
             operation.waits_for_photos and not await photos_are_there(sent.photos, actor)
-        ):
-            return await self._set_aside(sent, taken, "deferred", actor, answer)
-        return await self._carry_out(operation, sent, taken, actor, answer)
+        )
+        return Ready(operation, sent, taken, actor, "deferred" if waits else "taken")
 
-    async def _carry_out(
-        self, operation: Operation, sent: reading.Sent, taken: Taken, actor: Actor, answer: Result
-    ) -> Result:
+    async def _carry_out(self, ready: Ready, actor: Actor, answer: Result) -> Result:
         """Custody first, then the effect, then what came of it."""
-        op = op_of(sent, operation, actor, taken.device_id, taken.effective_at, taken.flags)
+        taken = ready.taken
         if not await claim(taken, "taken", by=actor):
-            return await self._already(sent.id, answer)
-        settled = await carry_out(operation, op)
-        await settle(op.id, settled.outcome, message=settled.message, version=settled.version)
+            return await self._already(taken.id, answer)
+        settled = await carry_out(ready.operation, ready.op(actor))
+        await settle(taken.id, settled.outcome, message=settled.message, version=settled.version)
         result = self._note(taken, settled.outcome, settled.message, settled.version, answer)
         if settled.outcome in ("conflict", "rejected"):
-            result.documents = await documents_of(operation, sent, actor)
+            result.documents = await documents_of(ready.operation, ready.sent, actor)
         return result
 
     async def _set_aside(
@@ -240,6 +327,11 @@ class Push:
                 if await fetchval(belonged, self.by.account_id, community):
                     return community
         return self.by.community_id or (self.contact.community_id if self.contact else None)
+
+
+def unanswered(raw: Any) -> Result:
+    """Return the answer for an operation of which nothing has come yet."""
+    return Result(id=_named(raw, "id"), hash=_named(raw, "hash"), outcome="retry", reason="busy")
 
 
 def _named(raw: Any, name: str) -> Any:

@@ -50,8 +50,12 @@ async def nothing_is_known() -> AsyncIterator[None]:
             await claim(taken, outcome, **more)
         return True
 
+    async def claim_all_again(claims: Any) -> bool:
+        return all([await claim_again(one.taken, "taken", by=one.by) for one in claims])
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pushing.Push, "take_all", noting)
+        patch.setattr(pushing, "claim_all", claim_all_again)
         patch.setattr(pushing, "found", blind)
         patch.setattr(pushing, "claim", claim_again)
         yield

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from server.db import DB, EVERYWHERE, execute, fetchrow, fetchval
@@ -69,6 +70,65 @@ async def test_sixteen_pushes_of_the_same_operation_at_once_have_one_effect(phon
     async with DB.scope(EVERYWHERE):
         assert await ticks_of(id_) == ["一"]
     print("16 pushes of 2 operations: 2 effects")
+
+
+async def test_pushes_that_overlap_in_any_order_have_one_effect_each(phone_for):
+    phone, id_ = await phone_for(ZHAO), uuid7()
+    await phone.push(phone.op("thing.make", id_, args={"name": "灯"}))
+    ticks = [phone.op("thing.tick", id_, base=1, args={"text": str(n)}) for n in range(6)]
+    turned = [(ticks[n:] + ticks[:n])[: 2 + n % 5] for n in range(6)]
+    answers = await asyncio.gather(*(phone.post(*ops[:: 1 - 2 * (n % 2)]) for n, ops in enumerate(turned * 3)))
+    outcomes = {result["outcome"] for answer in answers for result in answer.json()["results"]}
+    assert outcomes <= {"applied", "merged"}
+    async with DB.scope(EVERYWHERE):
+        assert sorted(await ticks_of(id_)) == [str(n) for n in range(6)]
+    assert await count("audit", "action = 'thing.change'") == 7
+
+
+async def test_a_push_waits_for_another_that_has_claimed_one_of_its_operations(phone_for, db):
+    phone, id_ = await phone_for(ZHAO), uuid7()
+    await phone.push(phone.op("thing.make", id_, args={"name": "灯"}))
+    one, two = (phone.op("thing.tick", id_, base=1, args={"text": text}) for text in "一二")
+    other = await asyncpg.connect(db, server_settings={"neiye.reach": "*"})
+    async with other.transaction():
+        await other.execute(CLAIMED, two["id"], SUNSHINE, ZHAO.account_id, phone.device, two["hash"])
+        push = asyncio.create_task(phone.push(one, two))
+        async with asyncio.timeout(30):
+            while not await other.fetchval("select exists (select from pg_locks where not granted)"):
+                await asyncio.sleep(0)
+        assert not push.done()
+    await other.close()
+    assert await push == ["applied", "applied"]
+    async with DB.scope(EVERYWHERE):
+        assert await ticks_of(id_) == ["一"]
+
+
+CLAIMED = """
+insert into sync_op (id, community_id, account_id, actor_name, device_id, seq, type, version, hash, outcome, body, flags)
+values ($1, $2, $3, '赵强', $4, 9, 'thing.tick', 1, $5, 'applied', '', '')
+"""
+
+
+async def test_an_operation_twice_in_one_push_has_one_effect_and_one_outcome(phone_for):
+    phone, id_ = await phone_for(ZHAO), uuid7()
+    make = phone.op("thing.make", id_, args={"name": "灯"})
+    tick = phone.op("thing.tick", id_, base=1, args={"text": "一"})
+    assert await phone.push(make, tick, make, tick) == ["applied"] * 4
+    async with DB.scope(EVERYWHERE):
+        assert await ticks_of(id_) == ["一"]
+
+
+async def test_work_that_simply_takes_effect_needs_no_savepoints_and_leaves_the_same_rows(phone_for):
+    phone, ids = await phone_for(ZHAO), [uuid7() for _ in range(4)]
+    work = [phone.op("thing.make", id_, args={"name": "灯"}) for id_ in ids]
+    assert await phone.push(*work[:2]) == ["applied", "applied"]
+    assert await count("(select distinct xmin::text from sync_op) as writers") == 1
+    refused = phone.op("thing.make", uuid7())
+    assert await phone.push(*work[2:], refused) == ["applied", "applied", "rejected"]
+    assert await count("(select distinct xmin::text from sync_op) as writers") == 4  # each behind its own savepoint
+    same = "type, version, outcome, message, result_version, flags, actor_name, account_id, community_id, device_id"
+    assert await count(f"(select distinct {same} from sync_op where outcome = 'applied') as kinds") == 1
+    assert await count("sync_op", "settled_at is null") == 0
 
 
 async def test_a_bad_operation_does_not_hold_up_the_others(phone_for):
