@@ -1,5 +1,7 @@
 """The sync centre is accessible and fits, empty and full, in both themes."""
 
+import re
+
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import expect
 
@@ -41,3 +43,23 @@ async def test_it_is_accessible_and_fits_with_everything_in_it(walker: Hand) -> 
         assert [(v["id"], [node["html"][:100] for node in v["nodes"]]) for v in found["violations"]] == []
         assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         await shoot(page, f"sync-full-{scheme}")
+
+
+async def test_room_on_the_phone_is_told_in_words_people_use(walker: Hand) -> None:
+    page = await walker(ZHAO)
+    await page.goto("/field/sync")
+    await expect(page.locator("[data-part=storage]")).to_contain_text("GB")
+    assert re.fullmatch(r"已用 \d+ MB，可用 \d+(\.\d)? GB · .+", await page.locator("[data-part=storage]").inner_text())
+
+
+async def test_every_button_of_the_centre_is_large_enough_for_a_finger(walker: Hand) -> None:
+    page = await walker(ZHAO, network=NETWORK)
+    await spoil(page, "cut")
+    await write(page, "东门岗亭")
+    await page.goto("/field/sync")
+    await expect(page.locator("[data-part=waiting] .sync-item")).to_be_visible()
+    heights = await page.evaluate(
+        "[...document.querySelectorAll('.btn')].filter((one) => one.checkVisibility()).map((one) => one.offsetHeight)"
+    )
+    assert len(heights) >= 4
+    assert min(heights) >= 44

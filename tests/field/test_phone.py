@@ -633,3 +633,26 @@ async def test_whoever_signs_out_takes_the_photos_that_were_kept_along(walker: H
     await page.get_by_role("button", name="退出登录").click()
     await page.wait_for_url("**/sign-in**")
     await until(page, "caches.keys().then((names) => names.every((name) => name.startsWith('shell-')))")
+
+
+async def test_a_photo_that_lies_with_the_server_says_so_until_there_is_a_signal(
+    practice: None, walker: Hand, phone_of: Hand
+) -> None:
+    address = await photographed(await walker(ZHAO))
+    page = await phone_of(SHIFU)
+    await page.add_init_script("Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined });")
+    await page.route("**/field/photo/**", lambda route: route.abort())
+    await page.goto("/field/notes")
+    away = page.locator("#notes .photo-away")
+    await expect(away).to_have_text("照片在服务器上，有信号时再看")
+    await expect(page.locator("#notes img")).to_be_hidden()
+    await note("新来的")
+    await page.fill("#new input[name=text]", "再来一条")
+    await page.get_by_role("button", name="写下").click()
+    await expect(page.locator("#notes")).to_contain_text("新来的")
+    await expect(away).to_have_count(1)
+    await page.unroute("**/field/photo/**")
+    await online(page)
+    await expect(page.locator(f"#notes img[src='{address}']")).to_have_js_property("naturalWidth", 600)
+    await expect(page.locator("#notes img")).to_be_visible()
+    await expect(away).to_have_count(0)

@@ -8,6 +8,7 @@ import "./centre.js";
 import "./scan.js";
 import "./sign.js";
 import "./ready.js";
+import "./away.js";
 
 export const submit = save;
 export const leave = go;

@@ -1,6 +1,7 @@
 // <sync-centre>: what waits on this phone, why, since when, with its photos; what the server would not take as it was, and what to do about it.
 
 import { isFinal, needsPerson } from "./outbox.js";
+import { size } from "./formats.js";
 import { here, sendNow, started } from "./page.js";
 import { codes, operations, pages, readable } from "./table.js";
 import { targetsOf } from "./view.js";
@@ -52,7 +53,8 @@ class SyncCentre extends HTMLElement {
     this.querySelector("[name=wifi]").checked = Boolean(await here.client.note("wifi"));
     const { usage = 0, quota = 0 } = await here.client.storage.estimate();
     const kept = (await here.client.storage.persisted()) ? _("系统不会自动清理") : _("手机空间不足时可能被系统清理，建议放到手机桌面");
-    this.#part("storage").textContent = `${_("已用 %(used)s MB，可用 %(free)s MB", { used: Math.ceil(usage / 2 ** 20), free: Math.floor((quota - usage) / 2 ** 20) })} · ${kept}`;
+    const room = _("已用 %(used)s，可用 %(free)s", { used: size(usage, Math.ceil), free: size(quota - usage) });
+    this.#part("storage").textContent = `${room} · ${kept}`;
   }
 
   async #list(name, records, photos, why) {

@@ -63,6 +63,12 @@ export function minutes(value) {
   return m ? _("%(h)s 小时 %(m)s 分钟", { h, m }) : _("%(h)s 小时", { h });
 }
 
+// Bytes of a phone's storage, which only the phone knows: "300 MB", "9.7 GB". `round`: down for what is free, up for what is used.
+export function size(bytes, round = Math.floor) {
+  const mb = round(bytes / 2 ** 20);
+  return mb < 1024 ? `${mb} MB` : `${round(mb / 102.4) / 10} GB`;
+}
+
 // -1, 0 or 1 for two decimal texts (or whole numbers), however long: no fractions of JavaScript's are near.
 export function cmpDecimal(a, b) {
   const [one, other] = [a, b].map((value) => {
