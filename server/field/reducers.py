@@ -12,20 +12,23 @@ from typing import Any
 
 from server.sync.operations import Refusal
 
-__all__ = ["Reducer", "Refusal", "reduce", "reducer", "reducers"]
+__all__ = ["Reducer", "Refusal", "on_phones", "reduce", "reducer", "reducers"]
 
 Reducer = Callable[[dict[str, Any] | None, dict[str, Any]], dict[str, Any] | None]
 
 _reducers: dict[tuple[str, str], Reducer] = {}
+_desk: set[tuple[str, str]] = set()
 
 
-def reducer(type_: str, kind: str) -> Callable[[Reducer], Reducer]:
-    """Register how operations of `type_` change documents of `kind`."""
+def reducer(type_: str, kind: str, *, at_desk: bool = False) -> Callable[[Reducer], Reducer]:
+    """Register how operations of `type_` change documents of `kind`; `at_desk`: no phone makes them, so no phone knows how."""
 
     def register(function: Reducer) -> Reducer:
         if (type_, kind) in _reducers:
             raise ValueError(f"two reducers of {type_} for {kind}")
         _reducers[type_, kind] = function
+        if at_desk:
+            _desk.add((type_, kind))
         return function
 
     return register
@@ -34,6 +37,11 @@ def reducer(type_: str, kind: str) -> Callable[[Reducer], Reducer]:
 def reducers() -> Mapping[tuple[str, str], Reducer]:
     """Return every reducer by (type of operation, kind of document)."""
     return _reducers
+
+
+def on_phones() -> Mapping[tuple[str, str], Reducer]:
+    """Return the reducers that phones have, too."""
+    return {name: function for name, function in _reducers.items() if name not in _desk}
 
 
 def reduce(kind: str, document: dict[str, Any] | None, op: dict[str, Any]) -> dict[str, Any] | None:

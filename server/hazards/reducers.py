@@ -208,7 +208,7 @@ def graded(doc: Document, grade: str, category: str) -> Document:
     }
 
 
-@reducer("hazard.register", "hazard")
+@reducer("hazard.register", "hazard", at_desk=True)
 def register(doc: Document | None, op: Document) -> Document:
     """Take it into the register, with the right grade and category."""
     new = step(doc, op, "register")
@@ -224,7 +224,7 @@ def chosen(op: Document) -> Document:
     return {"responsible": person, "responsible_name": name}
 
 
-@reducer("hazard.notice", "hazard")
+@reducer("hazard.notice", "hazard", at_desk=True)
 def notice(doc: Document | None, op: Document) -> Document:
     """Issue the notice: who, by when, what."""
     pace, due = text(op, "pace"), day_of(op, "due")
@@ -297,7 +297,7 @@ def extend(doc: Document | None, op: Document) -> Document:
     return new | {"extension": asked | {"pending": op["pending"]}}
 
 
-@reducer("hazard.decide", "hazard")
+@reducer("hazard.decide", "hazard", at_desk=True)
 def decide(doc: Document | None, op: Document) -> Document:
     """Grant or refuse it."""
     granted = one_of(op, "granted", ("yes", "no")) == "yes"
@@ -333,7 +333,7 @@ def dissuade(doc: Document | None, op: Document) -> Document:
     return step(doc, op, "dissuade")
 
 
-@reducer("hazard.plan", "hazard")
+@reducer("hazard.plan", "hazard", at_desk=True)
 def plan(doc: Document | None, op: Document) -> Document:
     """Settle all five."""
     settled = {name: text(op, name) for name in PLAN}

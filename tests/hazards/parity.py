@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from server.field.reducers import on_phones
 from server.hazards.kinds import CATEGORIES, GRADES, HOURS, PACES, PLAN, SOURCES
 from server.hazards.states import STATES
 
@@ -86,13 +87,9 @@ ARGS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "category": some(CATEGORIES), "grade": some(GRADES), "source": some(SOURCES), "place": st.one_of(words, st.just("大堂")),
         "text": text_or_list, "measure": words, "round": words, "checkpoint": words,
     },
-    "register": {"category": some(CATEGORIES), "grade": some(GRADES), "note": said},
-    "notice": {"responsible": st.sampled_from(["", "p 王水生", "p", "p a b"]), "pace": some(PACES), "due": days, "note": said},
     "recheck": {"result": some(["pass", "fail"]), "note": said},
     "extend": {"until": days, "note": said},
-    "decide": {"granted": some(["yes", "no"]), "note": said},
     "dissuade": {"helped": some(["yes", "no"]), "note": said},
-    "plan": dict.fromkeys(PLAN, said),
 }  # fmt: skip
 
 
@@ -119,7 +116,11 @@ def document_for(verb: str) -> st.SearchStrategy[dict[str, Any] | None]:
     return st.one_of(fitting, fitting, documents, st.none())
 
 
-CASES = {(f"hazard.{verb}", "hazard"): st.tuples(document_for(verb), operation(verb)) for verb in LIKELY}
+CASES = {
+    (f"hazard.{verb}", "hazard"): st.tuples(document_for(verb), operation(verb))
+    for verb in LIKELY
+    if (f"hazard.{verb}", "hazard") in on_phones()
+}
 
 
 # ---- Pages ----------------------------------------------------------------------------------------------------------

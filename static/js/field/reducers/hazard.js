@@ -1,4 +1,5 @@
-// How the operations change a hazard's document: server/hazards/reducers.py to the letter. See there for the why.
+// How the operations change a hazard's document: server/hazards/reducers.py to the letter. See there for the why. What only the office does, at
+// its desk (registering, notice, plan, the decision on an extension), is not here: a phone shows it when the server has it.
 
 import { Refusal } from "../refusal.js";
 import { isWrong } from "./round.js";
@@ -10,7 +11,6 @@ const PACES = {
 };
 const CATEGORIES = Object.values(PACES).join(" ");
 const DANGER = /冒烟|着火|起火|燃气|煤气|坍塌|塌陷|爆炸|裸露带电|断裂|有人受伤/;
-const PLAN = ["duty", "measures", "funds", "term", "emergency"];
 const ONCE = { isolate: "isolated", tell_company: "told_company", tell_authority: "told_authority" };
 
 const ON_IT = "notice_issued rectifying failed";
@@ -20,20 +20,16 @@ const CHECK = "submitted rechecking";
 const TOLD = [OPEN, "", "note"];
 // verb: [from which states, to which (none: it stays), what it needs]
 const STEPS = {
-  register: ["found", "registered"],
-  notice: ["registered", "notice_issued", "deadline responsible"],
   start: [CLOCK, "rectifying"],
   submit: ["rectifying", "submitted", "note photo"],
   inspect: ["submitted", "rechecking"],
   pass: [CHECK, "closed", "photo"],
   fail: [CHECK, "failed", "note photo"],
   extend: [ON_IT, "", "note until"],
-  decide: [OPEN],
   isolate: TOLD,
   tell_company: TOLD,
   tell_authority: TOLD,
   dissuade: TOLD,
-  plan: [CLOCK, "", "plan"],
   note: [`${OPEN} closed dismissed`],
 };
 const ROLES = { report: "before", submit: "after", pass: "recheck", fail: "recheck" };
@@ -42,13 +38,7 @@ const MISSING = {
   photo: "请拍一张照片",
   note: "请写一句说明",
   place: "请写明位置，例如 3栋1单元 大堂",
-  responsible: "请选择整改责任人",
-  deadline: "请选择整改期限",
   until: "请填写日期，例如 2026-11-23",
-  plan: "五落实要逐项写明",
-  isolate: "重大隐患：请先隔离现场",
-  tell_company: "重大隐患：请先报告公司",
-  tell_authority: "重大隐患：请先报告主管部门",
   anything: "请写一句或拍张照片",
 };
 
@@ -56,7 +46,6 @@ const refuse = (why) => { throw new Refusal(why); };
 const among = (words, word) => words.split(" ").includes(word);
 const points = (text) => [...text];
 const text = (op, name) => (typeof op.args[name] === "string" ? op.args[name] : "");
-const given = (op, name) => (text(op, name) ? [name] : []);
 
 function oneOf(op, name, choices, fallback = "") {
   const value = text(op, name) || fallback;
@@ -92,17 +81,11 @@ const shots = (op, verb) => op.photos.map((one) => ({ id: one.id, role: ROLES[ve
 function fits(verb, doc) {
   const major = doc.grade === "major";
   if (!among(STEPS[verb][0], doc.state) || (ONCE[verb] && doc[ONCE[verb]] !== null)) return false;
-  if (["isolate", "tell_company", "plan"].includes(verb)) return major;
+  if (["isolate", "tell_company"].includes(verb)) return major;
   if (verb === "tell_authority") return major || doc.illegal;
   if (verb === "dissuade") return doc.illegal;
   if (verb === "start" && major) return among(ON_IT, doc.state);
-  if (verb === "extend") return doc.extension === null;
-  return verb !== "decide" || doc.extension !== null;
-}
-
-function lacks(verb, doc) {
-  if (doc.grade !== "major" || verb !== "notice") return "";
-  return Object.keys(ONCE).find((one) => doc[ONCE[one]] === null) ?? (doc.planned ? "" : "plan");
+  return verb !== "extend" || doc.extension === null;
 }
 
 function step(doc, op, verb, brings = []) {
@@ -111,11 +94,10 @@ function step(doc, op, verb, brings = []) {
   const { account, person } = op.by;
   const mine = (person && person === doc.responsible) || doc.rectifiers.includes(account);
   if (["inspect", "pass", "fail"].includes(verb) && mine) refuse("整改和复查不能是同一个人，请换一位同事复查");
-  if (verb === "decide" && doc.extension?.by === account) refuse("不能审批自己的申请");
   if (!fits(verb, doc)) refuse("现在不能做这一步，请看最新进展");
   const [, target, needs] = STEPS[verb];
   const brought = [...brings, note && "note", op.photos.length && "photo"];
-  const missing = lacks(verb, doc) || (needs ?? "").split(" ").find((need) => need && !brought.includes(need));
+  const missing = (needs ?? "").split(" ").find((need) => need && !brought.includes(need));
   if (missing) refuse(MISSING[missing]);
   const state = target || doc.state;
   return { ...doc, state, events: [told(op, verb, state, note), ...doc.events], photos: [...doc.photos, ...shots(op, verb)] };
@@ -148,32 +130,6 @@ function report(doc, op) {
   return born(op.entity, op, facts);
 }
 
-function register(doc, op) {
-  const now = step(doc, op, "register");
-  const grade = oneOf(op, "grade", "general major", now.grade);
-  const category = oneOf(op, "category", CATEGORIES, now.category);
-  if (grade === now.grade && category === now.category) return now;
-  const pace = paceOf(category, grade);
-  return {
-    ...now, grade, category, illegal: isIllegal(category), pace, due: now.found + now.limits[pace] * HOUR,
-    report_by: reportBy(grade, category, now.found),
-  };
-}
-
-function chosen(op) {
-  const value = text(op, "responsible");
-  const at = value.indexOf(" ");
-  return at < 0 ? { responsible: value, responsible_name: "" } : { responsible: value.slice(0, at), responsible_name: value.slice(at + 1) };
-}
-
-function notice(doc, op) {
-  const due = dayOf(op, "due");
-  const known = text(op, "pace") in HOURS;
-  const now = step(doc, op, "notice", [...given(op, "responsible"), due || known ? "deadline" : ""]);
-  const pace = known ? text(op, "pace") : now.pace;
-  return { ...now, ...chosen(op), pace, due: due || op.at + now.limits[pace] * HOUR, demand: text(op, "note") };
-}
-
 const worked = (doc, op) => ({ ...doc, rectifiers: [...new Set([...doc.rectifiers, op.by.account])].sort() });
 
 function start(doc, op) {
@@ -194,25 +150,13 @@ function extend(doc, op) {
   return { ...now, extension: { id: op.id, by, name, until, reason: text(op, "note"), pending: op.pending } };
 }
 
-function decide(doc, op) {
-  const granted = oneOf(op, "granted", "yes no") === "yes";
-  const now = step(doc, op, "decide");
-  return { ...now, due: granted ? now.extension.until : now.due, extension: null };
-}
-
-function plan(doc, op) {
-  const settled = Object.fromEntries(PLAN.map((name) => [name, text(op, name)]));
-  const now = step(doc, op, "plan", Object.values(settled).every(Boolean) ? ["plan"] : []);
-  return { ...now, plan: settled, planned: true };
-}
-
 function note(doc, op) {
   if (!text(op, "note") && !op.photos.length) refuse(MISSING.anything);
   return step(doc, op, "note");
 }
 
 const moves = {
-  report, register, notice, start, recheck, extend, decide, plan, note,
+  report, start, recheck, extend, note,
   submit: (doc, op) => ({ ...worked(step(doc, op, "submit"), op), result: text(op, "note") }),
   inspect: (doc, op) => step(doc, op, "inspect"),
   isolate: (doc, op) => ({ ...step(doc, op, "isolate"), isolated: op.at, measure: text(op, "note") }),
