@@ -21,7 +21,7 @@ export const handles = (request, { pathname }) => request.method === "GET" && (P
 // Answers a field page or photo; `otherwise()` asks the network.
 export async function answer(event, url, build, otherwise) {
   const photo = PHOTO.exec(url.pathname);
-  const account = await ours.get("meta", "current").catch(() => "");
+  const account = photo && (await ours.get("meta", "current").catch(() => ""));
   try {
     const made = photo ? await photoOf(photo[1]) : await pageOf(url, build);
     if (made) return made;
