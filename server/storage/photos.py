@@ -13,7 +13,7 @@ import msgspec
 from litestar.datastructures import UploadFile
 
 from server.audit.recording import record
-from server.db import DB, execute, fetchval, row, rows, transaction
+from server.db import DB, execute, fetchval, row, rows, system_reach, transaction
 from server.lib.i18n import N_
 from server.lib.ids import uuid7
 from server.security.actor import Actor
@@ -237,7 +237,20 @@ async def expect(photo_ids: Iterable[UUID], *, by: Actor, community_id: UUID) ->
 
     Each has its own place even when two have the same bytes: both operations that show them must be able to attach theirs.
     """
+    await adopt(photo_ids, by=by, community_id=community_id)
     await execute(EXPECT, list(photo_ids), by.account_id, community_id, ON_ITS_WAY)
+
+
+async def adopt(photo_ids: Iterable[UUID], *, by: Actor, community_id: UUID) -> None:
+    """Let photos that came before their operation, while their owner stood in another community, follow it to its own."""
+    async with system_reach():
+        await execute(ADOPT, list(photo_ids), by.account_id, community_id, ON_ITS_WAY)
+
+
+ADOPT = """
+update photo set community_id = $3
+where id = any ($1::uuid[]) and account_id = $2 and community_id <> $3 and entity = $4
+"""
 
 
 EXPECT = """

@@ -2,15 +2,18 @@
 
 Header names and offsets as in the IETF draft on resumable uploads (draft-ietf-httpbis-resumable-upload). Pieces wait in the database, so that
 any process can take the next one; when the last has come the photo goes the way of every photo (`server/storage/photos.py`).
+
+A photo belongs where its operation was made, which may be a community that its owner stands in no more: each statement here names the
+owner, so they run without the walls between communities.
 """
 
 import hashlib
-from typing import Any
 from uuid import UUID
 
 import msgspec
+from litestar.exceptions import NotFoundException
 
-from server.db import changed, execute, fetch, fetchval, row, transaction
+from server.db import changed, execute, fetch, fetchval, row, system_reach, transaction
 from server.lib.ids import uuid7
 from server.security.actor import Actor
 from server.storage.images import MAX_BYTES, TOO_BIG, PhotoRefused
@@ -42,6 +45,7 @@ class TooMuch(Exception):
     """This person has too many unfinished photos here; later there will be room again."""
 
 
+@system_reach()
 async def state_of(sha256: str, photo_id: UUID, by: Actor) -> State:
     """Return how much of a photo has come."""
     size = await fetchval(
@@ -58,16 +62,17 @@ async def state_of(sha256: str, photo_id: UUID, by: Actor) -> State:
 SIZE = "select size from sync_blob where account_id = $1 and photo_id = $2 and sha256 = $3"
 
 
+@system_reach()
 async def put(sha256: str, photo_id: UUID, data: bytes, by: Actor) -> State:
     """Take a photo whole; raise as `append` does."""
     if len(data) > MAX_BYTES:
         raise PhotoRefused(TOO_BIG)
     if (there := await state_of(sha256, photo_id, by)).complete:
         return there
-    await check_owner(photo_id, by)
-    return await finish(sha256, photo_id, data, by)
+    return await finish(sha256, photo_id, data, by, await place_of(photo_id, by))
 
 
+@system_reach()
 async def append(sha256: str, photo_id: UUID, start: int, piece: bytes, by: Actor, *, last: bool) -> State:
     """Take the piece that starts at byte `start`; after the last one verify and store the photo. One that is the whole photo is not kept meanwhile.
 
@@ -78,11 +83,11 @@ async def append(sha256: str, photo_id: UUID, start: int, piece: bytes, by: Acto
     if start + len(piece) > MAX_BYTES:
         await forget(sha256, photo_id, by)
         raise PhotoRefused(TOO_BIG)
-    await check_owner(photo_id, by)
+    place = await place_of(photo_id, by)
     if start == 0 and last:
-        return await finish(sha256, photo_id, piece, by)
+        return await finish(sha256, photo_id, piece, by, place)
     async with transaction():
-        blob = await _open(sha256, photo_id, by)
+        blob = await _open(sha256, photo_id, by, place)
         if blob.size != start:
             raise WrongOffset(State(blob.size))
         if piece:
@@ -95,7 +100,7 @@ async def append(sha256: str, photo_id: UUID, start: int, piece: bytes, by: Acto
             )
     if not last:
         return State(start + len(piece))
-    return await finish(sha256, photo_id, await _whole(blob.id), by)
+    return await finish(sha256, photo_id, await _whole(blob.id), by, place)
 
 
 class Blob(msgspec.Struct):
@@ -106,7 +111,7 @@ class Blob(msgspec.Struct):
     size: int
 
 
-async def _open(sha256: str, photo_id: UUID, by: Actor) -> Blob:
+async def _open(sha256: str, photo_id: UUID, by: Actor, place: UUID) -> Blob:
     """Return the unfinished photo, locked; begin it when there is none; raise TooMuch."""
     query = "select id, community_id, size from sync_blob where account_id = $1 and photo_id = $2 and sha256 = $3 for update"
     found = await row(Blob, query, by.account_id, photo_id, sha256)
@@ -117,7 +122,7 @@ async def _open(sha256: str, photo_id: UUID, by: Actor) -> Blob:
         raise TooMuch
     await execute(
         "insert into sync_blob (id, community_id, account_id, sha256, photo_id) values ($1, $2, $3, $4, $5) on conflict do nothing",
-        uuid7(), by.here, by.account_id, sha256, photo_id,
+        uuid7(), place, by.account_id, sha256, photo_id,
     )  # fmt: skip
     found = await row(Blob, query, by.account_id, photo_id, sha256)
     if found is None:
@@ -131,18 +136,14 @@ async def _whole(blob_id: UUID) -> bytes:
     return b"".join(bytes(piece["content"]) for piece in pieces)
 
 
-async def finish(sha256: str, photo_id: UUID, data: bytes, by: Actor) -> State:
+async def finish(sha256: str, photo_id: UUID, data: bytes, by: Actor, place: UUID) -> State:
     """Verify and store a photo; forget its pieces unless the store is away."""
     if hashlib.sha256(data).hexdigest() != sha256:
         await forget(sha256, photo_id, by)
         raise WrongOffset(State(0))
-    community = await fetchval(
-        "select community_id from photo where id = $1 and account_id = $2", photo_id, by.account_id
-    )
-    if community is None:
-        await expect([photo_id], by=by, community_id=by.here)
+    await expect([photo_id], by=by, community_id=place)
     try:
-        stored = await store(Sent(data, id=photo_id, sha256=sha256), by=by, community_id=community or by.here)
+        stored = await store(Sent(data, id=photo_id, sha256=sha256), by=by, community_id=place)
     except PhotoRefused:
         await forget(sha256, photo_id, by)
         raise
@@ -152,11 +153,25 @@ async def finish(sha256: str, photo_id: UUID, data: bytes, by: Actor) -> State:
     return State(len(data), complete=True)
 
 
-async def check_owner(photo_id: UUID, by: Actor) -> None:
-    """Raise PhotoRefused when the id is that of somebody else's photo."""
-    owner: Any = await fetchval("select account_id from photo where id = $1", photo_id)
-    if owner is not None and owner != by.account_id:
+class Place(msgspec.Struct):
+    """Whose a photo is, and of which community."""
+
+    account_id: UUID
+    community_id: UUID
+
+
+async def place_of(photo_id: UUID, by: Actor) -> UUID:
+    """Return the community a photo goes to: that of its operation, if that is here already, else the one its owner stands in.
+
+    Raise PhotoRefused when the id is that of somebody else's photo, NotFoundException for somebody who is nowhere.
+    """
+    known = await row(Place, "select account_id, community_id from photo where id = $1", photo_id)
+    if known is not None and known.account_id != by.account_id:
         raise PhotoRefused(NOT_YOURS)
+    place = known.community_id if known else by.community_id
+    if place is None:
+        raise NotFoundException
+    return place
 
 
 async def forget(sha256: str, photo_id: UUID, by: Actor) -> None:

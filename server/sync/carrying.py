@@ -10,7 +10,7 @@ from litestar.exceptions import NotFoundException, PermissionDeniedException
 
 from server.db import changed, fetch, fetchval, held, is_away, row, rows, system_reach, transaction
 from server.security.actor import Actor
-from server.security.sessions import Standing
+from server.security.sessions import Standing, actor_in
 from server.storage.photos import PhotosMissing
 from server.sync import reading
 from server.sync.custody import LOST, PHOTO_NOT_YOURS, UNREADABLE, settle
@@ -97,15 +97,17 @@ where account_id = $1 and outcome = 'deferred' order by device_id, seq
 async def carry_out_waiting(by: Actor) -> int:
     """Carry out what has waited for photos and can be done now, in the order it was made; return how many.
 
-    `by` works in one community: what was done in another waits for a visit there, or for the job.
+    Each is carried out in the community it was made in, wherever `by` stands now. Who is nobody there any more leaves it to the job.
     """
-    done = 0
+    done, actors = 0, {by.community_id: by}
     for one in await rows(Waiting, WAITING, by.account_id):
-        if one.community_id != by.community_id:
+        if one.community_id not in actors and (found := await actor_in(one.community_id, by)):
+            actors[one.community_id] = found
+        if (actor := actors.get(one.community_id)) is None:
             continue
         try:
             async with transaction():
-                done += await _carry_out_one(one, by)
+                done += await _carry_out_one(one, actor)
         except Exception as error:
             if is_away(error):
                 raise

@@ -10,7 +10,7 @@ operation never holds up the others, only those that build on it. One that our o
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -81,6 +81,12 @@ class Ready(msgspec.Struct):
     def op(self, by: Actor) -> Op:
         """Return what the feature gets."""
         return op_of(self.sent, self.operation, by, self.taken.device_id, self.taken.effective_at, self.taken.flags)
+
+    async def adopt_photos(self, by: Actor) -> None:
+        """Let its photos follow it to its community, if they came while its maker stood in another."""
+        if self.sent.photos:
+            ids = [one.id for one in self.sent.photos]
+            await photos.adopt(ids, by=by, community_id=self.taken.community_id)
 
 
 class Careful(Exception):
@@ -155,6 +161,7 @@ class Push:
         if not await claim_all([Claim(one.taken, actor) for _nth, one, actor in plain]):
             raise Careful("somebody else has taken one in meanwhile")
         for nth, one, actor in plain:
+            await one.adopt_photos(actor)
             done = await one.operation.carry_out(one.op(actor))
             results[nth] = self._note(
                 one.taken, "merged" if done.merged else "applied", None, done.version, results[nth]
@@ -222,7 +229,7 @@ class Push:
         if isinstance(judged, Result):
             return judged
         if judged.actor is None:
-            return await self._keep(judged.taken, "rejected", LOST, answer)
+            return await self._keep(judged.taken, "rejected", LOST, answer, sent.photos)
         if judged.outcome == "deferred":
             return await self._set_aside(sent, judged.taken, "deferred", judged.actor, answer)
         return await self._carry_out(judged, judged.actor, answer)
@@ -254,6 +261,7 @@ class Push:
         taken = ready.taken
         if not await claim(taken, "taken", by=actor):
             return await self._already(taken.id, answer)
+        await ready.adopt_photos(actor)
         settled = await carry_out(ready.operation, ready.op(actor))
         await settle(taken.id, settled.outcome, message=settled.message, version=settled.version)
         result = self._note(taken, settled.outcome, settled.message, settled.version, answer)
@@ -270,11 +278,14 @@ class Push:
         await photos.expect([one.id for one in sent.photos], by=actor, community_id=taken.community_id)
         return self._note(taken, outcome, message, None, answer)
 
-    async def _keep(self, taken: Taken, outcome: str, message: str, answer: Result) -> Result:
-        """Take it in without any effect; whoever made it may not reach that community any more."""
+    async def _keep(
+        self, taken: Taken, outcome: str, message: str, answer: Result, shown: Sequence[reading.Photo] = ()
+    ) -> Result:
+        """Take it in without any effect, its photos with it; whoever made it may not reach that community any more."""
         async with system_reach():
             if not await claim(taken, outcome, by=self.by, message=message):
                 return await self._already(taken.id, answer)
+            await photos.expect([one.id for one in shown], by=self.by, community_id=taken.community_id)
         return self._note(taken, outcome, message, None, answer)
 
     async def _already(self, id_: UUID, answer: Result) -> Result:
