@@ -1,7 +1,8 @@
 """What a form of a field page sends, read as an operation. The phone's script reads the same forms by the same rules.
 
 `_entity` (a document's id; empty: a new one), `_base` (the version that was seen), `_next` (where to go afterwards), `_page` (where the
-form stands), `_new` (names of arguments to fill with a fresh id). Every other field is an argument: one value is a text, several are a list;
+form stands), `_new` (names of arguments to fill with a fresh id), `_op` (the form's own key, which the server writes into the pages it
+makes: the same form sent twice takes effect once). Every other field is an argument: one value is a text, several are a list;
 a name that ends in `[]` is always a list. Files named `photos:<role>` are the photos.
 """
 
@@ -24,12 +25,14 @@ HERE = re.compile(r"/field/[\w/.~?&=%-]*")
 
 @dataclass
 class Sent:
-    """One form: the operation's parts, and where to go."""
+    """One form: the operation's parts, and where to go. `said`: what the person sent, without anything made up here."""
 
+    op_id: UUID
     entity_id: UUID
     base_version: int
     next: str
     page: str
+    said: dict[str, Any]
     args: dict[str, Any] = field(default_factory=dict)
     files: list[tuple[str, UploadFile]] = field(default_factory=list)
 
@@ -46,12 +49,15 @@ def read(form: FormMultiDict) -> Sent:
             texts.setdefault(name, []).append(CONTROL.sub("", str(value)).replace("\r\n", "\n").strip()[:LONGEST])
     own = {name: values[-1] for name, values in texts.items() if name.startswith("_")}
     args = arguments({name: values for name, values in texts.items() if not name.startswith("_")})
-    args |= {name: str(uuid7()) for name in texts.get("_new", []) if name}
+    said = {"entity": own.get("_entity", ""), "base": own.get("_base", ""), "args": args}
+    args = args | {name: str(uuid7()) for name in texts.get("_new", []) if name}
     return Sent(
+        op_id=as_uuid(own.get("_op", "")) or uuid7(),
         entity_id=as_uuid(own.get("_entity", "")) or uuid7(),
         base_version=int(base) if (base := own.get("_base", "")).isdigit() and len(base) < 10 else 0,
         next=inside(own.get("_next", "")),
         page=inside(own.get("_page", "")),
+        said=said,
         args=args,
         files=files,
     )

@@ -14,6 +14,7 @@ from server.field.documents import Document, kinds, load
 from server.field.pages import FieldPage, pages
 from server.field.shell import me_of
 from server.lib.formats import now
+from server.lib.ids import uuid7
 from server.lib.templating import template
 from server.security.actor import Actor
 
@@ -65,7 +66,18 @@ async def render(
         "typed": dict(typed or {}),
     }
     html = template(page.template).render(context | await documents_of(page, params, actor))
-    return Response(html, status_code=status, media_type=MediaType.HTML, headers=NO_STORE)
+    return Response(keyed(html), status_code=status, media_type=MediaType.HTML, headers=NO_STORE)
+
+
+FORM = re.compile(r"<form\b[^>]*\sdata-op\b[^>]*>")
+
+
+def keyed(html: str) -> str:
+    """Return a page whose forms each carry a key of their own, so that one sent twice takes effect once.
+
+    Only what the server makes needs it: a page made on the phone is sent by the phone's script, which has keys of its own.
+    """
+    return FORM.sub(lambda found: f'{found[0]}<input type="hidden" name="_op" value="{uuid7()}">', html)
 
 
 async def documents_of(

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Annotated, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 from litestar.datastructures import UploadFile
@@ -99,16 +99,21 @@ COLUMNS = ", ".join(field.name for field in msgspec.structs.fields(StoredPhoto))
 
 
 async def store_photos(
-    files: Sequence[UploadFile], *, by: Actor, community_id: UUID | None = None
+    files: Sequence[UploadFile], *, by: Actor, community_id: UUID | None = None, key: UUID | None = None
 ) -> list[StoredPhoto]:
     """Store the files of a plain form, in their order; call it outside of any transaction.
 
+    `key` names the form: sent twice, its photos are the same photos.
     Raise PhotoRefused (with the message for the field) when one of them is no photo we take, StorageUnavailable when S3 is
     down; what was stored before that is collected a week later.
     """
     if len(files) > MAX_AT_ONCE:
         raise PhotoRefused(TOO_MANY)
-    return [await store(Sent(await read_whole(file)), by=by, community_id=community_id) for file in files]
+    ids = [uuid5(key, f"photo {number}") if key else None for number in range(len(files))]
+    return [
+        await store(Sent(await read_whole(file), id=id_), by=by, community_id=community_id)
+        for id_, file in zip(ids, files, strict=True)
+    ]
 
 
 async def read_whole(file: UploadFile) -> bytes:
