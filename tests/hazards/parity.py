@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+import server.hazards.reducers  # noqa: F401 - says which of them phones have
 from server.field.reducers import on_phones
 from server.hazards.kinds import CATEGORIES, GRADES, HOURS, PACES, PLAN, SOURCES
 from server.hazards.states import STATES
