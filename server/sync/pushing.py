@@ -380,8 +380,8 @@ async def push(report: reading.Report, by: Actor, user_agent: str) -> Mapping[st
     """Take a push in; return the answer."""
     contact = await devices.last_contact(report.device, by)
     visit = Push(report, by, contact)
+    discarded = await devices.take_discarded(report, by, contact, visit.received_at)  # first: others may build on them
     results = await visit.take_all()
-    discarded = await devices.take_discarded(report, by, contact, visit.received_at)
     left = sum(one.outcome not in CUSTODY for one in results)
     token = await devices.note(report, by, contact, left=left, at=visit.received_at, user_agent=user_agent)
     answer: dict[str, Any] = {"epoch": await epoch(), "now": reading.milliseconds(now()), "results": results}

@@ -1,4 +1,4 @@
-"""What must be true when everything is well again: I1–I7, between what the phones hold and what the database holds."""
+"""What must be true when everything is well again: I1–I8, between what the phones hold and what the database holds."""
 
 from collections import Counter
 from typing import Any
@@ -23,6 +23,7 @@ async def broken(told: dict[str, Any]) -> list[str]:
     found = [*effects_are_single(effects, custody), *numbers_are_whole(devices, custody)]
     for phone in told["phones"]:
         found += nothing_is_lost(phone, custody)
+        found += followers_replace(phone, effects)
         found += photos_are_there(phone, photos, restored="restored" in told["counts"])
         found += await replica_is_true(phone, told)
     return found
@@ -34,9 +35,25 @@ def nothing_is_lost(phone: dict[str, Any], custody: dict[str, Any]) -> list[str]
     found += [f"I1: the phone waits with {one['id']} for {one['why']}" for one in phone["pending"]]
     for record in phone["records"]:
         known = custody.get(record["id"])
-        if known and record["state"] != known["outcome"] and known["outcome"] != "taken":
+        if known and not agree(record, known["outcome"]):
             found.append(f"I1: {record['id']} is {record['state']} on the phone, {known['outcome']} on the server")
     return found
+
+
+def agree(record: dict[str, Any], outcome: str) -> bool:
+    """Tell whether what a phone says of an operation is what the server says. The server does not hear that a person has dealt with one."""
+    if record.get("follower") and record["state"] in ("resolved", "discarded"):
+        return outcome in ("conflict", "rejected", "discarded")
+    return outcome in (record["state"], "taken")
+
+
+def followers_replace(phone: dict[str, Any], effects: Counter[str]) -> list[str]:
+    """I8: what was submitted anew has no effect beside that of what replaced it."""
+    return [
+        f"I8: {one['id']} took effect, and {one['follower']}, which replaced it, too"
+        for one in phone["records"]
+        if one.get("follower") and effects[one["id"]] and effects[one["follower"]]
+    ]
 
 
 def effects_are_single(effects: Counter[str], custody: dict[str, Any]) -> list[str]:

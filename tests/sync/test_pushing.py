@@ -249,6 +249,14 @@ async def test_what_was_thrown_away_on_the_phone_stays_so_when_it_comes_after_al
         assert await fetchval("select unsent from sync_device") == 0
 
 
+async def test_what_builds_on_something_thrown_away_comes_with_the_same_push(phone_for):
+    phone, id_ = await phone_for(ZHAO), uuid7()
+    await phone.push(phone.op("thing.make", id_, args={"name": "灯"}))
+    op = phone.op("thing.tick", id_, base=1)
+    gone = {name: op[name] for name in ("id", "seq", "type", "entity", "hash")} | {"reason": "已重新提交"}
+    assert await phone.push(phone.op("thing.tick", id_, base=1, deps=[op["id"]]), discarded=[gone]) == ["applied"]
+
+
 async def test_a_phone_that_counts_wildly_is_still_answered(phone_for):
     phone = await phone_for(ZHAO)
     assert (await phone.post(next_seq=2**53)).status_code == 200

@@ -3,9 +3,13 @@
 import { KEPT_DAYS, DAY } from "./outbox.js";
 import { asked } from "./store.js";
 import { ask, insist, learn } from "./talk.js";
+import { N_ } from "./texts.js";
 
 const MANY = 50;
 const LARGE = 200_000;
+// Why what a person has dealt with is not handed in once more.
+const REPLACED = N_("已重新提交");
+const YIELDED = N_("以服务器为准");
 const CUSTODY = new Set(["applied", "merged", "conflict", "rejected", "deferred", "discarded"]);
 
 // Pushes everything that waits; returns {left}: operations that still wait afterwards. Throws NoAnswer.
@@ -107,18 +111,19 @@ async function settleAll(client, results, discarded, heard) {
 function after(record, { outcome, version, message, pulls, done }) {
   if (!["pending", "deferred"].includes(record.state)) return record;
   if (!CUSTODY.has(outcome)) return { ...record, tries: (record.tries ?? 0) + 1, why: outcome, message };
-  const dealtWith = record.was === "resolved" && (outcome === "conflict" || outcome === "rejected");
-  return { ...record, state: dealtWith ? "resolved" : outcome, outcome, version: version ?? 0, message, settled: pulls, done, why: "" };
+  return { ...record, state: outcome, outcome, version: version ?? 0, message, settled: pulls, done, why: "" };
 }
 
 // The server was restored from a backup: whatever it once confirmed within 30 days is handed in again. What it still has, it knows by the id.
+// What a person has dealt with is reported as thrown away: it was submitted anew, or given up; what it once clashed with may be gone there.
 export async function handInAgain(client) {
   const since = client.clock.now() - KEPT_DAYS * DAY;
   await client.out.write(["op", "photo"], async (of) => {
     for (const record of await asked(of("op").getAll())) {
       if (record.told) of("op").put({ ...record, told: false });
       if (["pending", "discarded"].includes(record.state) || (record.done ?? 0) < since) continue;
-      of("op").put({ ...record, state: "pending", was: record.state });
+      const reason = record.follower ? REPLACED : YIELDED;
+      of("op").put(record.state === "resolved" ? { ...record, state: "discarded", reason, told: false } : { ...record, state: "pending" });
     }
     for (const photo of await asked(of("photo").getAll())) if (photo.held && photo.verified) of("photo").put({ ...photo, verified: false });
   });

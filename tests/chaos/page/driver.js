@@ -90,6 +90,10 @@ class Run {
   }
 
   async burst(phone, step) { for (let i = 0; i < step.count; i++) await this.save(phone, { ...step, which: step.which + i, mark: `${step.mark}.${i}` }); }
+  async again(phone) {
+    this.world.count((await this.until(phone, phone.again())) ? "submitted anew" : "nothing to submit anew");
+    phone.kick();
+  }
   async wait(_phone, { ms }) { await this.world.pass(ms); }
   async night(_phone, { ms }) { // the phones lie in a drawer
     for (const one of this.phones) if (!one.dead) one.runner.close();

@@ -88,6 +88,17 @@ export class Phone {
 
   async save(intent) {
     const op = await this.client.save(intent);
+    return this.keep(op);
+  }
+
+  /** Submit anew what the server would not take; null when there is nothing. */
+  async again() {
+    const [trouble] = await this.client.troubles();
+    return trouble ? this.keep(await this.client.again(trouble.id)) : null;
+  }
+
+  /** Note what was shown as saved. */
+  keep(op) {
     if (this.dead) return null;
     this.said.push({ id: op.id, seq: op.seq, type: op.type, photos: op.photos });
     this.world.count("saved");
@@ -102,7 +113,7 @@ export class Phone {
     const rows = await client.rep.all("doc");
     return {
       said: this.said,
-      records: (await client.records()).map(({ id, state, seq, version, message }) => ({ id, state, seq, version, message })),
+      records: (await client.records()).map(({ id, state, seq, version, message, follower }) => ({ id, state, seq, version, message, follower })),
       pending: (await client.pending()).map(({ id, state, why }) => ({ id, state, why })),
       photos: (await client.out.all("photo")).map(({ id, op, held, verified, refused }) => ({ id, op, held, verified, refused })),
       bytes: await client.out.read("bytes", (of) => new Promise((resolve, reject) => {
