@@ -26,7 +26,8 @@ export async function push(client) {
 
 // The next operations of one phone, in their order; an imported file may hold those of another.
 async function nextBatch(client, tried) {
-  const waiting = [...(await client.records("pending")), ...(await ready(client))].filter(({ id }) => !tried.has(id)).sort((a, b) => a.seq - b.seq);
+  const pending = await client.records("pending");
+  const waiting = [...pending, ...(await ready(client))].filter(({ id }) => !tried.has(id)).sort((a, b) => a.seq - b.seq);
   const device = waiting.some((record) => record.device === client.deviceId) ? client.deviceId : (waiting[0]?.device ?? client.deviceId);
   const ops = [];
   let size = 0;
@@ -36,7 +37,7 @@ async function nextBatch(client, tried) {
     if (ops.length && (ops.length >= MANY || size > LARGE)) break;
     ops.push(record.op);
   }
-  return { device, ops };
+  return { device, ops, pending };
 }
 
 // Operations that waited in the server's custody for their photos, and whose photos are there now.
@@ -53,22 +54,21 @@ async function isDue(client) {
   return (await client.records("discarded")).some(({ told: done }) => !done) || told.unsent > 0 || client.clock.now() - (told.at ?? 0) > 15 * 60_000;
 }
 
-async function hand(client, { device, ops }) {
-  const body = await report(client, device, ops);
+async function hand(client, { device, ops, pending }) {
+  const body = await report(client, device, ops, pending);
   const begun = client.clock.now();
   const answer = insist(await ask(client, "POST", "/sync/push", { json: body }));
   if (!Array.isArray(answer.results)) insist({ status: 200, json: null });
-  await learn(client, answer, begun, client.clock.now());
-  if (typeof answer.push_token === "string") await client.keepNotes({ token: answer.push_token });
-  await client.keepNotes({ told: { at: client.clock.now(), unsent: body.unsent + body.ops.length } });
+  const notes = { told: { at: client.clock.now(), unsent: body.unsent + body.ops.length } };
+  if (typeof answer.push_token === "string") notes.token = answer.push_token;
+  await learn(client, answer, begun, client.clock.now(), notes);
   const sent = new Map(ops.map((op) => [op.id, op]));
   await settleAll(client, answer.results.filter(({ id, hash }) => sent.get(id)?.hash === hash), body.discarded, answer.discarded ?? []);
 }
 
 // What goes with every push, so that loss cannot be silent.
-async function report(client, device, ops) {
+async function report(client, device, ops, waiting) {
   const { seq } = await client.device();
-  const waiting = await client.records("pending");
   const { usage = 0, quota = 0 } = await client.storage.estimate();
   const own = device === client.deviceId;
   const now = client.clock.now();
@@ -95,10 +95,10 @@ async function settleAll(client, results, discarded, heard) {
   const pulls = await client.note("rounds", 0);
   const done = client.clock.now();
   await client.out.write("op", async (of) => {
-    for (const { id, outcome, version, message } of results) {
+    await Promise.all(results.map(async ({ id, outcome, version, message }) => {
       const record = await asked(of("op").get(id));
       if (record) of("op").put(after(record, { outcome, version, message: message ?? "", pulls, done }));
-    }
+    }));
     for (const id of heard) {
       const record = await asked(of("op").get(id));
       if (record?.state === "discarded" && discarded.some((one) => one.id === id)) of("op").put({ ...record, told: true });

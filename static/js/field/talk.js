@@ -65,9 +65,9 @@ export function insist({ status, json }) {
   throw new NoAnswer(json && status >= 400 ? "refused" : "portal", status, json);
 }
 
-// Every answer tells the server's time and its epoch. `asked`, `got`: when, by this phone's clock.
-export async function learn(client, { now, epoch }, asked, got) {
-  const notes = { contact: got };
+// Every answer tells the server's time and its epoch. `asked`, `got`: when, by this phone's clock; `more`: notes to be kept in the same write.
+export async function learn(client, { now, epoch }, asked, got, more = {}) {
+  const notes = { ...more, contact: got };
   if (Number.isFinite(now)) notes.offset = Math.round(now - (asked + got) / 2);
   const known = await client.note("epoch");
   if (epoch && known && known !== String(epoch)) await client.newEpoch(); // before it is noted: a phone that dies in between does it again
