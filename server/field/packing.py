@@ -17,6 +17,7 @@ import server.field.release  # noqa: F401 - makes templates.js
 from server.config import ROOT
 from server.field.minifying import left_out, minified, separated
 from server.field.pages import described as described_pages
+from server.field.reducers import is_at_desk
 from server.lib.assets import assets, find_asset, generated
 from server.security.headers import HEADERS
 from server.sync.operations import described as described_operations
@@ -56,7 +57,7 @@ def table_js() -> bytes:
     ]
     headers = {name.decode(): value.decode() for name, value in HEADERS}
     plain = {
-        "operations": described_operations(),
+        "operations": {type_: one for type_, one in described_operations().items() if not is_at_desk(type_)},
         "pages": described_pages(),
         "headers": headers,
         "readable": list(FIELDS),

@@ -12,7 +12,7 @@ from typing import Any
 
 from server.sync.operations import Refusal
 
-__all__ = ["Reducer", "Refusal", "on_phones", "reduce", "reducer", "reducers"]
+__all__ = ["Reducer", "Refusal", "is_at_desk", "on_phones", "reduce", "reducer", "reducers"]
 
 Reducer = Callable[[dict[str, Any] | None, dict[str, Any]], dict[str, Any] | None]
 
@@ -42,6 +42,11 @@ def reducers() -> Mapping[tuple[str, str], Reducer]:
 def on_phones() -> Mapping[tuple[str, str], Reducer]:
     """Return the reducers that phones have, too."""
     return {name: function for name, function in _reducers.items() if name not in _desk}
+
+
+def is_at_desk(type_: str) -> bool:
+    """Whether no phone makes operations of `type_`."""
+    return any(type_ == one for one, _kind in _desk)
 
 
 def reduce(kind: str, document: dict[str, Any] | None, op: dict[str, Any]) -> dict[str, Any] | None:

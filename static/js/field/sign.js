@@ -2,16 +2,13 @@
 
 import { uuid7, sha256 } from "./ids.js";
 
-const INK = "#101714";
-const PAPER = "#fff";
-
 class SignPad extends HTMLElement {
   #canvas; #pen; #last = null; #strokes = 0;
 
   connectedCallback() {
     this.#canvas = this.querySelector("canvas");
     this.#pen = this.#canvas.getContext("2d");
-    Object.assign(this.#pen, { strokeStyle: INK, fillStyle: PAPER, lineWidth: 5, lineCap: "round", lineJoin: "round" });
+    Object.assign(this.#pen, { strokeStyle: "#101714", fillStyle: "#fff", lineWidth: 5, lineCap: "round", lineJoin: "round" });
     this.clear();
     this.#canvas.addEventListener("pointerdown", (event) => this.#begin(event));
     this.#canvas.addEventListener("pointermove", (event) => this.#go(event));
@@ -33,7 +30,7 @@ class SignPad extends HTMLElement {
   }
 
   #go(event) {
-    if (this.#last) for (const one of event.getCoalescedEvents?.() ?? [event]) this.#line(this.#at(one));
+    if (this.#last) this.#line(this.#at(event));
   }
 
   #line(to) {
