@@ -137,6 +137,31 @@ def verb_of(op: Op) -> str:
     return ("fail" if op.args.get("result") == "fail" else "pass") if verb == "recheck" else verb
 
 
+PLAIN: dict[str, tuple[str, Callable[..., Awaitable[HazardView]]]] = {
+    "hazard.start": (N_("开始整改"), rectifying.start),
+    "hazard.submit": (N_("提交整改"), rectifying.submit),
+    "hazard.inspect": (N_("前往复查"), rechecking.inspect),
+    "hazard.note": (N_("补充说明"), rectifying.note),
+    "hazard.isolate": (N_("隔离现场"), majors.isolate),
+    "hazard.tell_company": (N_("报告公司"), majors.tell_company),
+    "hazard.tell_authority": (N_("报告主管部门"), majors.tell_authority),
+}
+"""The steps that bring nothing but words and photos: what each is called, and what does it."""
+
+
+def plain(take: Callable[..., Awaitable[HazardView]]) -> Verb:
+    """Return a step that needs only who takes it and what comes with it."""
+
+    async def carry_plain(op: Op, act: Act, _new: Json) -> HazardView:
+        return await take(op.entity_id, by=op.by, act=act)
+
+    return carry_plain
+
+
+for type_, (label, take) in PLAIN.items():
+    step(type_, label)(plain(take))
+
+
 @step("hazard.register", N_("登记隐患"))
 async def carry_register(op: Op, act: Act, new: Json) -> HazardView:
     """Take it into the register."""
@@ -153,34 +178,10 @@ async def carry_notice(op: Op, act: Act, new: Json) -> HazardView:
     return await noticing.notice(op.entity_id, by=op.by, act=act, responsible_id=person, pace=new["pace"], due_at=due)
 
 
-@step("hazard.start", N_("开始整改"))
-async def carry_start(op: Op, act: Act, _new: Json) -> HazardView:
-    """Begin the work."""
-    return await rectifying.start(op.entity_id, by=op.by, act=act)
-
-
-@step("hazard.submit", N_("提交整改"))
-async def carry_submit(op: Op, act: Act, _new: Json) -> HazardView:
-    """Hand it in."""
-    return await rectifying.submit(op.entity_id, by=op.by, act=act)
-
-
-@step("hazard.inspect", N_("前往复查"))
-async def carry_inspect(op: Op, act: Act, _new: Json) -> HazardView:
-    """Be on the way to look."""
-    return await rechecking.inspect(op.entity_id, by=op.by, act=act)
-
-
 @step("hazard.recheck", N_("复查隐患"))
 async def carry_recheck(op: Op, act: Act, new: Json) -> HazardView:
     """Close it out or send it back."""
     return await rechecking.recheck(op.entity_id, by=op.by, act=act, passed=new["state"] == "closed")
-
-
-@step("hazard.note", N_("补充说明"))
-async def carry_note(op: Op, act: Act, _new: Json) -> HazardView:
-    """Add words or photos."""
-    return await rectifying.note(op.entity_id, by=op.by, act=act)
 
 
 @step("hazard.extend", N_("申请延期"))
@@ -196,24 +197,6 @@ async def carry_decide(op: Op, act: Act, _new: Json) -> HazardView:
     return await extending.decide(
         op.entity_id, by=op.by, act=act, granted=op.args["granted"] == "yes", extension_id=seen
     )
-
-
-@step("hazard.isolate", N_("隔离现场"))
-async def carry_isolate(op: Op, act: Act, _new: Json) -> HazardView:
-    """Keep people away."""
-    return await majors.isolate(op.entity_id, by=op.by, act=act)
-
-
-@step("hazard.tell_company", N_("报告公司"))
-async def carry_tell_company(op: Op, act: Act, _new: Json) -> HazardView:
-    """Tell the company."""
-    return await majors.tell_company(op.entity_id, by=op.by, act=act)
-
-
-@step("hazard.tell_authority", N_("报告主管部门"))
-async def carry_tell_authority(op: Op, act: Act, _new: Json) -> HazardView:
-    """Tell the authority."""
-    return await majors.tell_authority(op.entity_id, by=op.by, act=act)
 
 
 @step("hazard.dissuade", N_("劝阻"))
