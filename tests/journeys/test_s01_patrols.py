@@ -115,7 +115,7 @@ async def test_s01_twenty_checkpoints_in_airplane_mode(phone, desk):
     await expect(guard.get_by_text(f"{POINTS} / {POINTS} 点")).to_be_visible()
     await write_the_name(guard)
     await guard.get_by_role("button", name="完成并签名").click()
-    await expect(guard.get_by_role("heading", name="巡查")).to_be_visible()
+    await expect(guard.get_by_role("heading", name="巡查", exact=True)).to_be_visible()
     async with DB.scope(EVERYWHERE):
         assert await fetchval("select count(*) from patrol_check") == 0
     await shoot(guard, "s01-03-done-offline")

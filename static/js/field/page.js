@@ -144,9 +144,8 @@ export async function submit(form, submitter) {
   const old = form.querySelector("[data-problem]");
   if (old) old.hidden = true;
   try {
-    const { intent, next } = await read(form, submitter);
+    const [{ intent, next }] = await Promise.all([read(form, submitter), firstPull()]);
     form.operation ??= uuid7(Date.now(), Math.random);
-    await firstPull();
     await client.save({ ...intent, id: form.operation });
     delete form.operation;
     form.dispatchEvent(new CustomEvent("draft:taken", { bubbles: true }));
