@@ -49,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give a test in Chromium a second turn: what fails twice has failed, what fails once is printed as UNSTEADY and is to be mended.
 
-    Rules, money, sync, security and the killed browsers have one turn only.
+    Rules, money, sync and security have one turn only; the killed browsers say for themselves why they have two.
     """
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
