@@ -101,8 +101,7 @@ def traces(profile: Path) -> str:
     return "\n".join(listed + logs)
 
 
-# Under a load of ten and more, Chromium has twice come up without any database after a kill, some 2,000 kills apart: all was gone at once,
-# its own files included. That is the browser's, and has a second turn; a part that is missing would be ours.
+# Under a load of ten and more, Chromium has twice come up without any database after a kill. Why is not known; the traces are to tell.
 @pytest.mark.flaky(reruns=1)
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.timeout(600)
