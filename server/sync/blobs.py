@@ -76,7 +76,8 @@ async def put(sha256: str, photo_id: UUID, data: bytes, by: Actor) -> State:
 async def append(sha256: str, photo_id: UUID, start: int, piece: bytes, by: Actor, *, last: bool) -> State:
     """Take the piece that starts at byte `start`; after the last one verify and store the photo. One that is the whole photo is not kept meanwhile.
 
-    Raise WrongOffset, TooMuch, PhotoRefused (it will never be taken) or StorageUnavailable (the pieces stay; ask again).
+    Raise WrongOffset, TooMuch, PhotoRefused (it will never be taken) or StorageUnavailable (what has come in
+    pieces stays, what came whole is to be sent again).
     """
     if (there := await state_of(sha256, photo_id, by)).complete:
         return there
