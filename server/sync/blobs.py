@@ -88,7 +88,7 @@ async def append(sha256: str, photo_id: UUID, start: int, piece: bytes, by: Acto
     if start == 0 and last:
         return await finish(sha256, photo_id, piece, by, place)
     async with transaction():
-        blob = await _open(sha256, photo_id, by, place)
+        blob = await _open(sha256, photo_id, by, place.community_id)
         if blob.size != start:
             raise WrongOffset(State(blob.size))
         if piece:
@@ -137,14 +137,23 @@ async def _whole(blob_id: UUID) -> bytes:
     return b"".join(bytes(piece["content"]) for piece in pieces)
 
 
-async def finish(sha256: str, photo_id: UUID, data: bytes, by: Actor, place: UUID) -> State:
+class Place(msgspec.Struct):
+    """Whose a photo is, and of which community; `is_kept`: a row waits for it already."""
+
+    account_id: UUID
+    community_id: UUID
+    is_kept: bool = True
+
+
+async def finish(sha256: str, photo_id: UUID, data: bytes, by: Actor, place: Place) -> State:
     """Verify and store a photo; forget its pieces unless the store is away."""
     if hashlib.sha256(data).hexdigest() != sha256:
         await forget(sha256, photo_id, by)
         raise WrongOffset(State(0))
-    await expect([photo_id], by=by, community_id=place)
+    if not place.is_kept:
+        await expect([photo_id], by=by, community_id=place.community_id)
     try:
-        stored = await store(Sent(data, id=photo_id, sha256=sha256), by=by, community_id=place)
+        stored = await store(Sent(data, id=photo_id, sha256=sha256), by=by, community_id=place.community_id)
     except PhotoRefused:
         await forget(sha256, photo_id, by)
         raise
@@ -154,25 +163,19 @@ async def finish(sha256: str, photo_id: UUID, data: bytes, by: Actor, place: UUI
     return State(len(data), complete=True)
 
 
-class Place(msgspec.Struct):
-    """Whose a photo is, and of which community."""
-
-    account_id: UUID
-    community_id: UUID
-
-
-async def place_of(photo_id: UUID, by: Actor) -> UUID:
-    """Return the community a photo goes to: that of its operation, if that is here already, else the one its owner stands in.
+async def place_of(photo_id: UUID, by: Actor) -> Place:
+    """Return where a photo goes: to the community of its operation, if that is here already, else the one its owner stands in.
 
     Raise PhotoRefused when the id is that of somebody else's photo, NotFoundException for somebody who is nowhere.
     """
     known = await row(Place, "select account_id, community_id from photo where id = $1", photo_id)
     if known is not None and known.account_id != by.account_id:
         raise PhotoRefused(NOT_YOURS)
-    place = known.community_id if known else by.community_id
-    if place is None:
+    if known is not None:
+        return known
+    if by.community_id is None or by.account_id is None:
         raise NotFoundException
-    return place
+    return Place(by.account_id, by.community_id, is_kept=False)
 
 
 async def forget(sha256: str, photo_id: UUID, by: Actor) -> None:
