@@ -170,12 +170,12 @@ class Push:
         return results
 
     async def _take_together(self, pairs: list[Pair]) -> list[Result]:
-        """Take each operation in behind a savepoint of its own."""
-        results = [await self._take(raw, one) for raw, one in pairs]
+        """Take each operation in behind a savepoint of its own; raise for a deadlock, which only letting all of them go resolves."""
+        results = [await self._take(raw, one, together=True) for raw, one in pairs]
         await fetchval("select 1")  # an aborted transaction fails here; its COMMIT would say nothing
         return results
 
-    async def _take(self, raw: Any, sent: reading.Sent | None) -> Result:
+    async def _take(self, raw: Any, sent: reading.Sent | None, *, together: bool = False) -> Result:
         """Take one operation in, all of it or nothing; whatever goes wrong with it is its own affair."""
         answer = unanswered(raw)
         was_known = sent is not None and sent.id in self.known
@@ -187,7 +187,7 @@ class Push:
                         return await self._take_unreadable(raw, answer)
                     return await self._take_read(raw, sent, answer)
             except Exception as error:
-                if is_away(error):
+                if is_away(error) or (together and is_passing(error)):
                     raise
                 log.exception("an operation could not be taken in: %.200r", answer.id)
                 is_ours = not is_passing(error)
