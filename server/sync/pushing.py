@@ -149,9 +149,7 @@ class Push:
         plain: list[tuple[int, Ready, Actor]] = []
         for nth, (raw, sent) in enumerate(pairs):
             judged = await self._judge(raw, sent, results[nth]) if sent else None
-            if (
-                isinstance(judged, Result) and judged.outcome != "taken"
-            ):  # that would be one sent twice in this very push
+            if isinstance(judged, Result) and judged.outcome != "taken":  # "taken": sent twice in this very push
                 results[nth] = judged
             elif isinstance(judged, Ready) and judged.outcome == "taken" and judged.actor is not None:
                 plain.append((nth, judged, judged.actor))

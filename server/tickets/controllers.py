@@ -47,7 +47,8 @@ class Tickets(Controller):
     @get("/")
     async def index(self, request: Request[Any, Any, Any], actor: Actor) -> Response[Any]:
         """Show the list this person works with: the office's board, a repairman's jobs, a resident's own reports."""
-        field = [] if actor.can("ticket.read") else await field_work(actor)
+        shows_jobs = actor.can("ticket.work") and not actor.can("ticket.read")
+        field = await field_work(actor) if shows_jobs else []
         version = version_with(await board.version(actor), field)
         return unchanged(request, version) or await list_page(request, actor, version, field)
 
