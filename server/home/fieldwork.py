@@ -25,7 +25,7 @@ class Kind(msgspec.Struct, frozen=True):
 KINDS = (
     Kind(
         "patrol.walk", N_("现在要走的巡查"), "/field/rounds", "shield-check", "warn",
-        "from patrol_round where community_id = $1 and post = any ($2::text[]) and state in ('pending', 'doing')"
+        "from patrol_round where community_id = $1 and is_on_phones and post = any ($2::text[]) and state in ('pending', 'doing')"
         " and opens_at <= now() and ends_at >= now()",
     ),
     Kind(
