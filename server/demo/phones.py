@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+import server.field.features  # noqa: F401 - registers what the phones hand in
 from server.db import execute, fetchval
 from server.lib.formats import now
 from server.lib.ids import uuid7

@@ -101,6 +101,8 @@ async def addresses() -> list[str]:
     async with DB.scope(EVERYWHERE):
         community = await fetchval("select id from community where code = 'YG'")
         values = {name: await fetchval(query, community) for name, query in IDS.items()}
+    missing = [name for name, value in values.items() if value is None]
+    assert not missing, f"the demonstration has nothing for {missing}: pages would go unseen"
     filled = [PARAMETER.sub(lambda found: values.get(found[1]) or "?", path) for path in pages()]
     return [address for address in filled if "?" not in address]
 
