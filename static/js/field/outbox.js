@@ -40,8 +40,9 @@ export async function save(client, { id, type, entity, base = 0, args = {}, phot
 
 // What an operation builds on: {world, offset, documents: [[kind, id, document], …]}.
 async function ground(client, op) {
+  const known = client.world(); // asked first: documents may be newer than what is known of the pulls, never older
   const documents = targetsOf(op, client.table).map(async ([kind, id]) => [kind, id, await client.document(kind, id)]);
-  const [world, offset, ...found] = await Promise.all([client.world(), client.note("offset", 0), ...documents]);
+  const [world, offset, ...found] = await Promise.all([known, client.note("offset", 0), ...documents]);
   return { world, offset, documents: found };
 }
 
