@@ -122,4 +122,4 @@ def text(value: Decimal | None) -> str:
 
 async def last_audit() -> Any:
     """Return the newest audit row."""
-    return await fetchrow("select action, actor_name, device_at from audit order by id desc limit 1")
+    return await fetchrow("select action, actor_name, device_at from audit order by seq desc nulls first limit 1")

@@ -80,7 +80,7 @@ async def test_the_whole_way(scene):
     ticket = await scene.closed()
     assert (ticket.state, ticket.rating) == ("closed", "good")
     assert ticket.closed_at >= ticket.finished_at >= ticket.started_at >= ticket.assigned_at
-    verbs = [row["kind"] for row in await fetch("select kind from ticket_event order by at")]
+    verbs = [row["kind"] for row in await fetch("select kind from ticket_event order by at, id")]
     assert verbs == ["report", "dispatch", "take", "start", "finish", "confirm", "close"]
     assert states.explained(verbs) == "closed"
     audited = [
@@ -147,7 +147,7 @@ async def test_of_two_at_once_one_wins(db):
     results = await asyncio.gather(*tasks, return_exceptions=True)
     assert [isinstance(result, Overtaken) for result in results].count(True) == 1
     async with DB.scope(EVERYWHERE):
-        kinds = [row["kind"] for row in await fetch("select kind from ticket_event order by at")]
+        kinds = [row["kind"] for row in await fetch("select kind from ticket_event order by at, id")]
         assert states.explained(kinds) == await fetchval("select state from ticket")
 
 
