@@ -30,6 +30,7 @@ TIMETABLE = [
     Recurring("hazards.leave_phones", N_("从手机上移走一个月前销号的隐患"), at=time(3, 30)),
     Recurring("jobs.purge", N_("清除 30 天前完成的任务"), at=time(3, 10)),
     Recurring("imports.forget", N_("清除 30 天前导入的文件"), at=time(3, 50)),
+    Recurring("tickets.watch", N_("超时的工单：逐级上报；业主久未验收的按规则验收"), every=timedelta(minutes=5)),
     Recurring("patrols.keep", N_("提前生成巡查任务，登记漏检"), every=timedelta(minutes=5)),
     Recurring("sync.watch", N_("查看现场手机：补做等照片的记录，提醒没送到的"), every=timedelta(minutes=10)),
     Recurring("sync.tidy", N_("清除过期的同步删除记录和没传完的照片"), at=time(4, 0)),
@@ -59,4 +60,5 @@ import server.meters.importing  # noqa: E402
 import server.notices.delivering  # noqa: E402
 import server.patrols.keeping  # noqa: E402
 import server.storage.orphans  # noqa: E402
-import server.sync.tidying  # noqa: E402, F401
+import server.sync.tidying  # noqa: E402
+import server.tickets.watching  # noqa: E402, F401

@@ -6,7 +6,7 @@ from server.communities.labels import ENDINGS, KINDS, OWNERSHIPS, PERSON_KINDS, 
 from server.lib.i18n import N_, _
 from server.security.capabilities import POSTS
 from server.tickets.kinds import CATEGORIES, LEVELS
-from server.tickets.states import STATES
+from server.tickets.states import CAUSES, CONSENTS, PAYERS, RATINGS, REASONS, STATES, WAYS_TO_PAY
 
 PHOTOS = {"report": N_("报修时的照片"), "after": N_("完工后的照片"), "rework": N_("要求返工的照片")}
 WAYS = {
@@ -34,6 +34,12 @@ OF_AREAS: dict[str, dict[str, dict[str, str]]] = {
         "category": {code: category.label for code, category in CATEGORIES.items()},
         "level": LEVELS,
         "state": STATES,
+        "payer": PAYERS,
+        "suspend_reason": REASONS,
+        "agreed_how": CONSENTS,
+        "paid_how": WAYS_TO_PAY,
+        "cause": CAUSES,
+        "rating": RATINGS,
     },
 }
 """The same for fields that mean something else in each area (the first word of an action)."""

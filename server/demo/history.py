@@ -1,6 +1,6 @@
 """A month of repairs in the demonstration: most done in time, some waiting, one or two late, a few with photos."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -18,15 +18,16 @@ from server.lib.formats import CHINA, now
 from server.lib.ids import uuid7
 from server.security.actor import SYSTEM, Actor
 from server.storage.photos import Sent, attach, store
-from server.tickets.kinds import finish_by
+from server.tickets.clocks import clocks
+from server.tickets.kinds import guess_payer
 from server.tickets.states import STEPS
 
 DAYS = 30
 EACH_DAY = (0, 1, 2, 2, 3, 3, 4)
-OPEN = ((0.2, 1), (0.6, 1), (1.5, 2), (2.2, 3), (3.0, 4), (4.5, 5), (6.0, 5), (20.0, 6), (26.0, 4), (52.0, 5))
+OPEN = ((0.2, 1), (0.6, 1), (1.5, 2), (2.2, 3), (3.0, 4), (4.5, 6), (6.0, 5), (20.0, 7), (26.0, 4), (52.0, 6))
 """What is still open: reported so many hours ago, and so many steps of WHOLE_LIFE done; the last one is late."""
 
-KNOWN_OPEN = ((5.0, 5), (30.0, 6))
+KNOWN_OPEN = ((5.0, 6), (30.0, 7))
 """The same, for the home whose owner signs in: one being repaired, one waiting for the owner's word."""
 
 TROUBLES = (
@@ -46,8 +47,8 @@ TROUBLES = (
     ("cleaning", "楼道有装修垃圾", "堆了两天了。", "已通知装修户清运。"),
 )
 COMMON = {"lift", "parking", "green", "cleaning"}
-WHOLE_LIFE = ("report", "accept", "dispatch", "take", "start", "finish", "confirm", "close")
-PAUSES = {"accept": 20, "dispatch": 35, "take": 40, "start": 90, "finish": 80, "confirm": 600, "close": 1}
+WHOLE_LIFE = ("report", "accept", "dispatch", "take", "arrive", "start", "finish", "confirm", "close")
+PAUSES = {"accept": 20, "dispatch": 35, "take": 40, "arrive": 70, "start": 10, "finish": 80, "confirm": 600, "close": 1}
 """Minutes between steps, on average."""
 
 
@@ -161,8 +162,10 @@ class Month:
             "room_id": None if common else home.room_id, "building_id": home.building_id,
             "place": home.label.split("单元")[0] + "单元" if common else home.label, "summary": summary,
             "description": text or None, "contact_phone": home.phone, "reporter_id": home.person_id,
-            "reporter_account_id": home.account_id, "assignee_id": None, "due_at": finish_by(level, reported),
+            "reporter_account_id": home.account_id, "assignee_id": None,
             "reported_at": reported, "assigned_at": None, "started_at": None, "finished_at": None, "closed_at": None,
+            "accepted_at": None, "arrived_at": None, "accepted_work_at": None, "payer": guess_payer("common" if common else "private"),
+            **asdict(clocks(level, reported)),
             "result": None, "rating": None, "version": 1,
         })  # fmt: skip
         repairer, at = random.choice(self.repairers), reported

@@ -12,10 +12,10 @@ from server.hazards.events import add_event, exists
 from server.hazards.finding import HazardView, doer_of, find
 from server.hazards.states import NotNow, Step
 from server.jobs.queue import enqueue
+from server.lib.acting import Act
 from server.lib.formats import now
 from server.security.actor import Actor
 from server.storage.photos import attach
-from server.tickets.changing import NO_PHOTOS, Carried
 
 SETTABLE = frozenset(
     {
@@ -35,22 +35,6 @@ class Overtaken(Exception):
         super().__init__(verb)
         self.hazard = hazard
         self.verb = verb
-
-
-@dataclass(frozen=True, kw_only=True)
-class Act:
-    """What comes with a step, whatever the step is.
-
-    `base`: the version the actor saw (None: not asked). `id`: made by the phone or form, so that the same one twice is one.
-    `at`: when it was done, if not just now. `device_at`: what the phone's clock said, for the audit.
-    """
-
-    note: str | None = None
-    photos: Carried = NO_PHOTOS
-    base: int | None = None
-    id: UUID | None = None
-    at: dt.datetime | None = None
-    device_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

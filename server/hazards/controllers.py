@@ -8,7 +8,6 @@ from litestar.response import Redirect
 
 from server.communities.exporting import TooMany
 from server.hazards import noticing, register
-from server.hazards.changing import Act
 from server.hazards.exporting import spreadsheet
 from server.hazards.finding import READERS, HazardView, find
 from server.hazards.forms import LimitsForm, ReportForm
@@ -18,6 +17,7 @@ from server.hazards.people import crew
 from server.hazards.register import filters_from, listed
 from server.hazards.reporting import Report, limits_here, report
 from server.hazards.showing import line, shown
+from server.lib.acting import Act
 from server.lib.forms import Form, blank, read_form
 from server.lib.i18n import _
 from server.lib.ids import uuid7

@@ -4,14 +4,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from server.db import execute, fetch, transaction
 from server.hazards import states
-from server.hazards.changing import Act, Effect, change
+from server.hazards.changing import Effect, change
 from server.jobs.queue import JobRun, job
+from server.lib.acting import Act
 from server.lib.formats import now
-from server.security.actor import SYSTEM, Actor
+from server.security.actor import system_in
 
 STEPS = (timedelta(0), timedelta(days=1), timedelta(days=3))
 """How long after the deadline each step is taken: who has it and the office, the site's manager, the company."""
@@ -25,12 +24,6 @@ where state = any ($1::text[]) and due_at < $2 and escalation < $3 order by due_
 def steps_due(late_by: timedelta) -> int:
     """Return how many steps up a hazard should have been told of when it is `late_by` past its deadline."""
     return sum(late_by >= step for step in STEPS)
-
-
-def system_in(community_id: UUID) -> Actor:
-    """Return the system at work in one community."""
-    reads = frozenset({"hazard.report"})
-    return msgspec.structs.replace(SYSTEM, community_id=community_id, capabilities=reads)
 
 
 @job("hazards.escalate")
@@ -52,7 +45,9 @@ async def _one_step_up(hazard_id: UUID, community_id: UUID, level: int) -> int:
         if not await fetch(query, hazard_id, level, sorted(states.CLOCK)):
             return 0
         effect = Effect(detail={"level": level}, event="hazard_overdue")
-        await change(hazard_id, "escalate", by=system_in(community_id), act=Act(), effect=effect, system=True)
+        await change(
+            hazard_id, "escalate", by=system_in(community_id, "hazard.report"), act=Act(), effect=effect, system=True
+        )
         return 1
 
 

@@ -4,10 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from server.db import execute, transaction
-from server.hazards.changing import Act, Effect, change
+from server.hazards.changing import Effect, change
 from server.hazards.events import exists
 from server.hazards.finding import HazardView, find
 from server.hazards.states import NotNow
+from server.lib.acting import Act
 from server.lib.formats import now
 from server.lib.ids import uuid7
 from server.security.actor import Actor

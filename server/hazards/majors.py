@@ -5,9 +5,10 @@ Also the report within a day of illegal decoration or storage that dissuasion di
 
 from uuid import UUID
 
-from server.hazards.changing import Act, Effect, change
+from server.hazards.changing import Effect, change
 from server.hazards.finding import HazardView
 from server.hazards.kinds import PLAN
+from server.lib.acting import Act
 from server.security.actor import Actor
 
 

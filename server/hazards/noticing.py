@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from server.hazards.changing import Act, Effect, change
+from server.hazards.changing import Effect, change
 from server.hazards.finding import HazardView, find
 from server.hazards.kinds import due_after, pace_of
 from server.hazards.people import Hand, crew
 from server.hazards.reporting import limits_here
+from server.lib.acting import Act
 from server.lib.formats import now
 from server.security.actor import Actor
 

@@ -12,16 +12,16 @@ from uuid import UUID
 from server.field.documents import load
 from server.field.reducers import reduce
 from server.hazards import extending, majors, noticing, rechecking, rectifying, states, words
-from server.hazards.changing import Act, Overtaken
+from server.hazards.changing import Overtaken
 from server.hazards.events import events_of
 from server.hazards.finding import HazardView, find
 from server.hazards.kinds import PLAN
 from server.hazards.noticing import NoSuchHand
 from server.hazards.reducers import MISSING, NOT_NOW, OWN_REQUEST, OWN_WORK, text
 from server.hazards.reporting import Report, report
+from server.lib.acting import Act, Carried
 from server.lib.i18n import N_
 from server.sync.operations import ENTITY, Applied, Conflict, Op, Refusal, operation
-from server.tickets.changing import Carried
 
 NOT_YOURS = N_("这一步要由别的同事来做")
 FACTS = frozenset({"isolate", "tell_company", "tell_authority", "dissuade"})

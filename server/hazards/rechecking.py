@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from server.hazards.changing import Act, Effect, change
+from server.hazards.changing import Effect, change
 from server.hazards.finding import HazardView
+from server.lib.acting import Act
 from server.security.actor import Actor
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from server.hazards.changing import Act, Effect, change
+from server.hazards.changing import Effect, change
 from server.hazards.finding import HazardView, find
+from server.lib.acting import Act
 from server.security.actor import Actor
 
 

@@ -13,11 +13,11 @@ from server.hazards.events import add_event
 from server.hazards.finding import HazardView, find
 from server.hazards.kinds import CATEGORIES, GRADES, SOURCES, due_after, limits_of, pace_of, summary_of
 from server.hazards.states import BIRTHS
+from server.lib.acting import NO_PHOTOS, Carried
 from server.lib.formats import CHINA, now
 from server.lib.ids import uuid7
 from server.security.actor import Actor
 from server.storage.photos import attach
-from server.tickets.changing import NO_PHOTOS, Carried
 from server.tickets.reporting import building_of
 
 

@@ -13,7 +13,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 
 from server.hazards import extending, majors, noticing, rechecking, rectifying, states, ticketing, words
-from server.hazards.changing import Act, Overtaken
+from server.hazards.changing import Overtaken
 from server.hazards.events import events_of
 from server.hazards.finding import READERS, HazardView, doer_of, find
 from server.hazards.forms import StepForm
@@ -25,6 +25,7 @@ from server.hazards.reducers import NOT_LATER, NOT_NOW
 from server.hazards.reporting import limits_here
 from server.hazards.showing import faces
 from server.hazards.words import STEP_LABELS
+from server.lib.acting import Act
 from server.lib.forms import REQUIRED, Form, blank, read_form
 from server.lib.i18n import _
 from server.lib.ids import uuid7

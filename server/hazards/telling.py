@@ -6,9 +6,10 @@ from uuid import UUID
 
 import msgspec
 
-from server.db import fetch, row, transaction
+from server.db import row, transaction
 from server.hazards.people import Hand, staff
 from server.jobs.queue import JobRun, job
+from server.notices.recipients import company
 from server.notices.telling import tell
 
 
@@ -46,13 +47,6 @@ Choice = Callable[[People, dict[str, Any]], Awaitable[Accounts]]
 def with_(hands: list[Hand], capability: str) -> Accounts:
     """Return the accounts of those with a capability; system administrators are left in peace."""
     return {one.account_id for one in hands if capability in one.capabilities and one.posts != ["admin"]}
-
-
-async def company(community_id: UUID) -> Accounts:
-    """Return the accounts of the company's administrators."""
-    query = """select account.id from account join community on community.company_id = account.company_id
-        where community.id = $1 and account.is_company_admin and account.disabled_at is null"""
-    return {one["id"] for one in await fetch(query, community_id)}
 
 
 async def _office(people: People, _detail: dict[str, Any]) -> Accounts:

@@ -3,9 +3,10 @@
 from uuid import UUID
 
 from server.db import fetchrow, transaction
-from server.hazards.changing import Act, Effect, change
+from server.hazards.changing import Effect, change
 from server.hazards.finding import HazardView, find
 from server.hazards.states import NotNow
+from server.lib.acting import Act
 from server.security.actor import Actor
 from server.tickets.reporting import Report, report
 

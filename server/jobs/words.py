@@ -7,6 +7,7 @@ KINDS: dict[str, str] = {
     "import.apply": N_("导入表格"),
     "imports.forget": N_("清除旧的导入文件"),
     "hazards.escalate": N_("上报超期隐患"),
+    "tickets.watch": N_("上报超时工单"),
     "hazards.leave_phones": N_("从手机上移走旧隐患"),
     "hazards.tell": N_("发送隐患消息"),
     "rooms.follow_dates": N_("按日期更新房态"),

@@ -10,15 +10,14 @@ import threading
 import time
 from uuid import UUID
 
-_last = 0
+_last = [0]  # of this process
 _turn = threading.Lock()
 
 
 def uuid7() -> UUID:
-    """Return a new UUIDv7, greater than every other this process has made: 48 bits of Unix milliseconds, then 74 bits of randomness."""
-    global _last
+    """Return a new UUIDv7, greater than all this process has made: 48 bits of Unix milliseconds, then 74 bits of randomness."""
     moment = time.time_ns() // 1_000_000 << 74 | int.from_bytes(os.urandom(10), "big") >> 6
     with _turn:
-        _last = moment if moment > _last else _last + 1 + int.from_bytes(os.urandom(4), "big")
-        bits = _last
+        bits = moment if moment > _last[0] else _last[0] + 1 + int.from_bytes(os.urandom(4), "big")
+        _last[0] = bits
     return UUID(int=bits >> 74 << 80 | 0x7 << 76 | (bits >> 62 & 0xFFF) << 64 | 0x2 << 62 | bits & (1 << 62) - 1)

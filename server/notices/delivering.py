@@ -37,7 +37,9 @@ async def deliver(run: JobRun) -> dict[str, Any]:
 
 async def _tell(happened: Happened, event: str, run: JobRun, *, link: str) -> int:
     """Tell the recipients of one event; return how many."""
-    accounts = await recipients(event, happened.ticket_id, by=happened.by, previous=happened.previous)
+    accounts = await recipients(
+        event, happened.ticket_id, by=happened.by, previous=happened.previous, detail=happened.detail
+    )
     assert run.community_id is not None
     return await tell(
         accounts,

@@ -1,6 +1,7 @@
 """Who hears of what. One function per event; whoever did it themselves is never told."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -19,7 +20,8 @@ class TicketPeople(msgspec.Struct):
     previous: UUID | None
 
 
-Choice = Callable[[TicketPeople], Awaitable[set[UUID | None]]]
+Accounts = set[UUID | None]
+Choice = Callable[[TicketPeople, dict[str, Any]], Awaitable[Accounts]]
 
 PEOPLE = """
 select ticket.community_id, ticket.location, ticket.reporter_account_id as reporter,
@@ -29,7 +31,7 @@ from ticket where ticket.id = $1
 """
 
 
-async def holders_of(capability: str, community_id: UUID) -> set[UUID | None]:
+async def holders_of(capability: str, community_id: UUID) -> Accounts:
     """Return the accounts whose posts have `capability` in a community today; system administrators are left in peace."""
     found = await fetch(
         """select person.account_id, array_agg(distinct post.post::text) as posts,
@@ -45,55 +47,89 @@ async def holders_of(capability: str, community_id: UUID) -> set[UUID | None]:
     return {one["account_id"] for one in found if capability in granted(one["posts"], one["grants"] or [])}
 
 
-async def _reported(people: TicketPeople) -> set[UUID | None]:
+async def _office(people: TicketPeople, _detail: dict[str, Any]) -> Accounts:
     return await holders_of("ticket.assign", people.community_id)
 
 
-async def _assigned(people: TicketPeople) -> set[UUID | None]:
+async def _hands(people: TicketPeople, _detail: dict[str, Any]) -> Accounts:
+    return await holders_of("ticket.work", people.community_id)
+
+
+async def _assignee(people: TicketPeople, _detail: dict[str, Any]) -> Accounts:
     return {people.assignee}
 
 
-async def _withdrawn(people: TicketPeople) -> set[UUID | None]:
+async def _withdrawn(people: TicketPeople, _detail: dict[str, Any]) -> Accounts:
     return {people.previous} - {people.assignee}
 
 
-async def _started(people: TicketPeople) -> set[UUID | None]:
+async def _reporter(people: TicketPeople, _detail: dict[str, Any]) -> Accounts:
     return {people.reporter}
 
 
-async def _finished(people: TicketPeople) -> set[UUID | None]:
-    office = await holders_of("ticket.assign", people.community_id)
-    return {people.reporter} | (office if people.location == "common" or people.reporter is None else set())
+async def _finished(people: TicketPeople, detail: dict[str, Any]) -> Accounts:
+    asked = people.location == "common" or people.reporter is None
+    return {people.reporter} | (await _office(people, detail) if asked else set())
 
 
-async def _confirmed(people: TicketPeople) -> set[UUID | None]:
-    return {people.assignee}
+async def _quoted(people: TicketPeople, detail: dict[str, Any]) -> Accounts:
+    return {people.reporter} if people.reporter else await _office(people, detail)
 
 
-async def _rework(people: TicketPeople) -> set[UUID | None]:
-    return {people.assignee} | await holders_of("ticket.assign", people.community_id)
+async def _with_office(people: TicketPeople, detail: dict[str, Any]) -> Accounts:
+    return {people.assignee} | await _office(people, detail)
 
 
-async def _cancelled(people: TicketPeople) -> set[UUID | None]:
-    return {people.assignee, people.reporter} | await holders_of("ticket.assign", people.community_id)
+async def _everybody(people: TicketPeople, detail: dict[str, Any]) -> Accounts:
+    return {people.reporter} | await _with_office(people, detail)
+
+
+async def _overdue(people: TicketPeople, detail: dict[str, Any]) -> Accounts:
+    """First who has it and those who give out work, then the site's manager, then the company."""
+    level = int(detail.get("level", 1))
+    if level == 1:
+        return await _with_office(people, detail)
+    return await holders_of("ticket.rules", people.community_id) if level == 2 else await company(people.community_id)
+
+
+async def company(community_id: UUID) -> Accounts:
+    """Return the accounts of the company's administrators."""
+    query = """select account.id from account join community on community.company_id = account.company_id
+        where community.id = $1 and account.is_company_admin and account.disabled_at is null"""
+    return {one["id"] for one in await fetch(query, community_id)}
 
 
 TICKET_EVENTS: dict[str, Choice] = {
-    "ticket_reported": _reported,
-    "ticket_assigned": _assigned,
+    "ticket_reported": _office,
+    "ticket_rejected": _reporter,
+    "ticket_offered": _hands,
+    "ticket_assigned": _assignee,
     "ticket_withdrawn": _withdrawn,
-    "ticket_started": _started,
+    "ticket_transferred": _office,
+    "ticket_arrived": _reporter,
+    "ticket_quoted": _quoted,
+    "ticket_agreed": _assignee,
+    "ticket_declined": _with_office,
+    "ticket_suspended": _everybody,
     "ticket_finished": _finished,
-    "ticket_confirmed": _confirmed,
-    "ticket_rework": _rework,
-    "ticket_cancelled": _cancelled,
+    "ticket_confirmed": _assignee,
+    "ticket_lapsed": _everybody,
+    "ticket_paid": _reporter,
+    "ticket_rework": _with_office,
+    "ticket_reopened": _with_office,
+    "ticket_cancelled": _everybody,
+    "ticket_note": _everybody,
+    "ticket_urged": _with_office,
+    "ticket_overdue": _overdue,
 }
 
 
-async def recipients(event: str, ticket_id: UUID, *, by: UUID | None, previous: UUID | None = None) -> list[UUID]:
+async def recipients(
+    event: str, ticket_id: UUID, *, by: UUID | None, previous: UUID | None = None, detail: dict[str, Any] | None = None
+) -> list[UUID]:
     """Return the accounts to tell of a ticket's event. `previous` is the person who had the job before."""
     people = await row(TicketPeople, PEOPLE, ticket_id, previous)
     if people is None:
         return []
-    chosen = await TICKET_EVENTS[event](people)
+    chosen = await TICKET_EVENTS[event](people, detail or {})
     return sorted(account for account in chosen if account is not None and account != by)

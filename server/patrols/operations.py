@@ -13,6 +13,7 @@ from server.db import execute, fetchrow, fetchval
 from server.field.reducers import Refusal, reduce
 from server.hazards.operations import as_id
 from server.hazards.reporting import Report, report
+from server.lib.acting import Carried
 from server.lib.i18n import N_
 from server.patrols import watching
 from server.patrols.documents import SIGNATURE, load_rounds
@@ -21,7 +22,6 @@ from server.patrols.kinds import HAZARD
 from server.patrols.writing import Walked, write_point, write_round
 from server.storage.photos import attach
 from server.sync.operations import ENTITY, Applied, Op, operation
-from server.tickets.changing import Carried
 
 ROUND = {"round": ENTITY}
 

@@ -70,6 +70,11 @@ SYSTEM = Actor(account_id=None, name=N_("系统"))
 """The actor of jobs and commands that nobody in particular asked for."""
 
 
+def system_in(community_id: UUID, *capabilities: str) -> Actor:
+    """Return the system at work in one community, with what it has to reach there."""
+    return msgspec.structs.replace(SYSTEM, community_id=community_id, capabilities=frozenset(capabilities))
+
+
 def pusher_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor | None:
     """Return who hands in work: the signed-in person, or the owner of the phone whose own token came along; None for others."""
     return cast("Actor | None", connection.scope.get("pusher")) or actor_of(connection)

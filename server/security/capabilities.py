@@ -26,6 +26,9 @@ CAPABILITIES = {
     "ticket.read": N_("查看全部工单"),
     "ticket.assign": N_("派单"),
     "ticket.work": N_("接单和完工"),
+    "ticket.charge": N_("收取维修费"),
+    "ticket.rules": N_("设置派单方式、时限和维修工技能"),
+    "followup.call": N_("回访业主"),
     "patrol.walk": N_("走巡查路线"),
     "patrol.read": N_("查看巡查结果"),
     "hazard.report": N_("上报和查看隐患"),
@@ -68,6 +71,8 @@ DEFAULTS: dict[str, frozenset[str]] = {
         "import.run",
         "join.invite",
         "ticket.assign",
+        "ticket.charge",
+        "followup.call",
         "sync.supervise",
         "patrol.read",
         "meter.read",
@@ -76,13 +81,13 @@ DEFAULTS: dict[str, frozenset[str]] = {
         "patrol.manage",
         "staff.read",
     },
-    "cashier": OFFICE | {"join.invite"},
+    "cashier": OFFICE | {"join.invite", "ticket.charge"},
     "finance": OFFICE | {"register.export"},
     "repair": frozenset(
         {"ticket.work", "ticket.report", "patrol.walk", "hazard.report", "hazard.handle", "meter.read"}
     ),
     "patrol": frozenset({"ticket.report", "patrol.walk", "hazard.report", "hazard.handle"}),
-    "steward": OFFICE | {"register.write", "register.reveal", "join.invite", "hazard.manage"},
+    "steward": OFFICE | {"register.write", "register.reveal", "join.invite", "hazard.manage", "followup.call"},
     "admin": frozenset(CAPABILITIES) - {"ticket.work", "patrol.walk", "hazard.handle", "meter.read"},
 }
 

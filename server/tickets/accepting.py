@@ -2,62 +2,52 @@
 
 from uuid import UUID
 
-from server.audit.recording import record
-from server.db import execute, transaction
-from server.security.actor import SYSTEM, Actor
-from server.tickets import states
-from server.tickets.changing import NO_PHOTOS, Carried, change
-from server.tickets.events import add_event
-from server.tickets.finding import TicketView, find
+from server.db import transaction
+from server.lib.acting import Act
+from server.security.actor import Actor
+from server.tickets.changing import Effect, change
+from server.tickets.finding import TicketView
+from server.tickets.quoting import check_code
+from server.tickets.settling import draw, settle
 
 
-async def confirm(ticket_id: UUID, *, by: Actor, version: int, rating: str, note: str | None = None) -> TicketView:
-    """Accept the work with a rating. Nothing is left to pay or to ask yet, so the ticket is closed in the same breath."""
+async def confirm(ticket_id: UUID, *, by: Actor, act: Act, rating: str) -> TicketView:
+    """Accept the work with a rating. When nothing is left to pay or to ask, the ticket is closed in the same breath."""
+    effect = Effect(
+        values={"rating": rating}, detail={"rating": rating}, brings=frozenset({"rating"}), event="ticket_confirmed"
+    )
+    return await _accepted(ticket_id, "confirm", by, act, effect)
+
+
+async def sign(ticket_id: UUID, *, by: Actor, act: Act, how: str, code: str = "") -> TicketView:
+    """Accept the work on the repairman's phone, by the owner's signature or code. Raise WrongCode."""
+    await check_code(ticket_id, how, code)
+    effect = Effect(detail={"how": how}, brings=frozenset({"consent"}), event="ticket_confirmed")
+    return await _accepted(ticket_id, "sign", by, act, effect)
+
+
+async def lapse(ticket_id: UUID, *, by: Actor) -> TicketView:
+    """Accept work that the owner has said nothing about for as long as the community's rules wait."""
+    return await _accepted(ticket_id, "lapse", by, Act(), Effect(event="ticket_lapsed"), system=True)
+
+
+async def _accepted(
+    ticket_id: UUID, verb: str, by: Actor, act: Act, effect: Effect, *, system: bool = False
+) -> TicketView:
+    """Take one of the steps that end the work, draw whether somebody asks afterwards, and close what waits for nothing."""
     async with transaction():
-        ticket = await change(
-            ticket_id,
-            "confirm",
-            by=by,
-            version=version,
-            note=note,
-            brings=frozenset({"rating"}),
-            values={"rating": rating},
-            detail={"rating": rating},
-            event="ticket_confirmed",
-        )
+        ticket = await change(ticket_id, verb, by=by, act=act, effect=effect, system=system)
         if ticket.state == "owner_accepted":
-            await close(ticket)
-        return await find(ticket_id, by=by)
+            await draw(ticket)
+            ticket = await settle(ticket, by=by)
+        return ticket
 
 
-async def close(ticket: TicketView) -> None:
-    """Close a ticket that nothing more is waited for; the system does it, in the transaction of the last step."""
-    step = states.check("close", ticket.state, frozenset({states.SYSTEM}), frozenset())
-    await execute(
-        "update ticket set state = $2, closed_at = now() where id = $1 and state = $3",
-        ticket.id,
-        step.target,
-        ticket.state,
-    )
-    await add_event(ticket.id, "close", step.target, by=SYSTEM, community_id=ticket.community_id)
-    await record(
-        SYSTEM,
-        "ticket.close",
-        community_id=ticket.community_id,
-        entity="ticket",
-        entity_id=ticket.id,
-        before={"state": ticket.state},
-        after={"state": step.target},
-    )
-
-
-async def rework(ticket_id: UUID, *, by: Actor, version: int, note: str, photos: Carried = NO_PHOTOS) -> TicketView:
+async def rework(ticket_id: UUID, *, by: Actor, act: Act) -> TicketView:
     """Say that it is not solved: the same repairman has to come again."""
-    return await change(
-        ticket_id, "rework", by=by, version=version, note=note, photos=photos, role="rework", event="ticket_rework"
-    )
+    return await change(ticket_id, "rework", by=by, act=act, effect=Effect(event="ticket_rework"))
 
 
-async def cancel(ticket_id: UUID, *, by: Actor, version: int, note: str) -> TicketView:
+async def cancel(ticket_id: UUID, *, by: Actor, act: Act) -> TicketView:
     """Take a report back before the work begins, with the reason."""
-    return await change(ticket_id, "cancel", by=by, version=version, note=note, event="ticket_cancelled")
+    return await change(ticket_id, "cancel", by=by, act=act, effect=Effect(event="ticket_cancelled"))

@@ -1,6 +1,7 @@
 """How every step changes a ticket: rule, row, event, photos, audit and notice, all in one transaction."""
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -9,30 +10,38 @@ from litestar.exceptions import NotFoundException
 from server.audit.recording import record
 from server.db import changed, fetchval, transaction
 from server.jobs.queue import enqueue
+from server.lib.acting import Act
+from server.lib.formats import now
+from server.lib.ids import uuid7
 from server.security.actor import Actor
 from server.storage.photos import attach
 from server.tickets import states
-from server.tickets.events import add_event
+from server.tickets.events import add_event, exists
 from server.tickets.finding import TicketView, find, parties
 from server.tickets.states import NotNow, NotYours, Step
 
-SETTABLE = frozenset({"assignee_id", "due_at", "level", "result", "rating"})
+SETTABLE = frozenset(
+    {
+        "assignee_id", "pooled", "level", "category", "location", "payer", "place", "room_id", "building_id",
+        "appoint_from", "appoint_until", "respond_by", "arrive_by", "due_at", "quote_amount", "agreed_how", "charge",
+        "paid_how", "suspend_reason", "cause", "result", "rating", "escalation", "reopened", "finished_at", "accepted_work_at",
+        "closed_at",
+    }
+)  # fmt: skip
 
+PHOTO_ROLES = {
+    "report": "report",
+    "arrive": "before",
+    "start": "before",
+    "finish": "after",
+    "rework": "rework",
+    "agree": "signature",
+    "sign": "signature",
+}
+"""What the photos of a step show; those of any other step just belong to it ("note")."""
 
-@dataclass(frozen=True)
-class Carried:
-    """The photos that come with a step: stored already, or promised by the phone that still sends them."""
-
-    stored: tuple[UUID, ...] = ()
-    waiting: tuple[UUID, ...] = ()
-
-    @property
-    def ids(self) -> list[UUID]:
-        """All of them, in order."""
-        return [*self.stored, *self.waiting]
-
-
-NO_PHOTOS = Carried()
+FIRST_WORD = frozenset({"accept", "dispatch", "offer", "reject"})
+"""The steps that answer a report: the first of them stops the clock of the answer."""
 
 
 class Overtaken(Exception):
@@ -44,55 +53,53 @@ class Overtaken(Exception):
         self.verb = verb
 
 
-async def change(
-    ticket_id: UUID,
-    verb: str,
-    *,
-    by: Actor,
-    version: int,
-    note: str | None = None,
-    photos: Carried = NO_PHOTOS,
-    role: str = "after",
-    brings: frozenset[str] = frozenset(),
-    values: dict[str, Any] | None = None,
-    detail: dict[str, Any] | None = None,
-    event: str | None = None,
-) -> TicketView:
-    """Take the step `verb` on the ticket as the actor saw it (`version`); return the ticket after it.
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What one step sets beyond its row in the table: columns, what its event tells, the notice to send."""
 
-    `values` are columns to set, `brings` what the step needs beyond note and photos, `event` the notice to send. The same step
-    of the same actor sent twice is done once. Raise NotFoundException for a stranger, Overtaken when it no longer fits.
+    values: dict[str, Any] = field(default_factory=dict)
+    detail: dict[str, Any] = field(default_factory=dict)
+    brings: frozenset[str] = frozenset()
+    event: str | None = None
+
+
+NOTHING = Effect()
+
+
+def role_of(verb: str) -> str:
+    """Return the role of a step's photos."""
+    return PHOTO_ROLES.get(verb, "note")
+
+
+async def change(
+    ticket_id: UUID, verb: str, *, by: Actor, act: Act, effect: Effect = NOTHING, system: bool = False
+) -> TicketView:
+    """Take the step `verb` on the ticket as the actor saw it (`act.base`; None: as it is); return the ticket after it.
+
+    The same step of the same actor sent twice is done once. Raise NotFoundException for a stranger, Overtaken when it no longer
+    fits, states.Refused when a phone that was away asks for what never was possible, states.Missing when it lacks something.
     """
+    assert set(effect.values) <= SETTABLE
     async with transaction():
         ticket = await find(ticket_id, by=by, lock=True)
-        if await _is_done(ticket, verb, by, version):
+        if await _is_done(ticket, verb, by, act):
             return ticket
-        step = _allowed(ticket, verb, by, version, brings | _brought(note, photos))
-        await _write(ticket, step, version, values or {})
-        photo_ids = [str(id_) for id_ in photos.ids]
-        known = {"version": version + 1} | ({"photos": photo_ids} if photo_ids else {}) | (detail or {})
-        await add_event(ticket.id, verb, step.target, by=by, community_id=ticket.community_id, note=note, detail=known)
+        step = _allowed(ticket, verb, by, act, effect, system)
+        target, event_id, moment = states.target_of(verb, ticket.standing), act.id or uuid7(), act.at or now()
+        await _write(ticket, step, target, moment, effect.values)
+        ids = [str(id_) for id_ in act.photos.ids]
+        detail = {"version": ticket.version + 1} | ({"photos": ids} if ids else {}) | effect.detail
+        await add_event(
+            ticket.id, verb, target, by=by, community_id=ticket.community_id, id_=event_id, note=act.note, detail=detail,
+            device_at=act.at,
+        )  # fmt: skip
         await attach(
-            photos.stored,
-            entity="ticket",
-            entity_id=ticket.id,
-            role=role,
-            by=by,
-            community_id=ticket.community_id,
-            waiting=photos.waiting,
-        )
-        await record(
-            by,
-            f"ticket.{verb}",
-            community_id=ticket.community_id,
-            entity="ticket",
-            entity_id=ticket.id,
-            before={"state": ticket.state} | {name: getattr(ticket, name) for name in values or {}},
-            after={"state": step.target} | (values or {}),
-            reason=note,
-        )
-        if event:
-            await notify(event, ticket, by, detail)
+            act.photos.stored, entity="ticket", entity_id=ticket.id, role=role_of(verb), by=by,
+            community_id=ticket.community_id, waiting=act.photos.waiting,
+        )  # fmt: skip
+        await _audit(ticket, verb, target, by, act, effect.values)
+        if effect.event:
+            await notify(effect.event, ticket, by, effect.detail)
         return await find(ticket_id, by=by)
 
 
@@ -114,36 +121,75 @@ async def notify(event: str, ticket: TicketView, by: Actor, detail: dict[str, An
     )
 
 
-def _brought(note: str | None, photos: Carried) -> frozenset[str]:
-    """Return which of a step's needs its form has brought."""
-    return frozenset(({"note"} if note else set()) | ({"photo"} if photos.ids else set()))
-
-
-def _allowed(ticket: TicketView, verb: str, by: Actor, version: int, brings: frozenset[str]) -> Step:
+def _allowed(ticket: TicketView, verb: str, by: Actor, act: Act, effect: Effect, system: bool) -> Step:
     """Return the step's row; raise Overtaken or NotFoundException when this actor may not take it now."""
-    if ticket.version != version:
+    if act.base is not None and ticket.version != act.base:
         raise Overtaken(ticket, verb)
+    brings = effect.brings | ({"note"} if act.note else set()) | ({"photo"} if act.photos.ids else set())
+    known = frozenset({states.SYSTEM}) if system else parties(by, ticket)
     try:
-        return states.check(verb, ticket.state, parties(by, ticket), brings)
+        return states.check(verb, ticket.standing, known, brings)
     except NotNow:
         raise Overtaken(ticket, verb) from None
     except NotYours:
         raise NotFoundException from None
 
 
-async def _is_done(ticket: TicketView, verb: str, by: Actor, version: int) -> bool:
+async def _is_done(ticket: TicketView, verb: str, by: Actor, act: Act) -> bool:
     """Whether this very step has been taken already, by the same actor from the same page (a double tap, a resend)."""
+    if act.id is not None and await exists(act.id):
+        return True
+    if act.base is None or ticket.version <= act.base:
+        return False
     query = """select exists (select from ticket_event where ticket_id = $1 and kind = $2 and account_id = $3
         and detail ->> 'version' = $4)"""
-    return ticket.version > version and bool(await fetchval(query, ticket.id, verb, by.account_id, str(version + 1)))
+    return bool(await fetchval(query, ticket.id, verb, by.account_id, str(act.base + 1)))
 
 
-async def _write(ticket: TicketView, step: Step, version: int, values: dict[str, Any]) -> None:
-    """Update the row if it still is what was seen; raise Overtaken when it is not."""
-    assert set(values) <= SETTABLE
-    columns = "".join(f", {name} = ${index}" for index, name in enumerate(values, start=5))
-    stamp = f", {step.stamps} = now()" if step.stamps else ""
-    query = f"""update ticket set state = $3, version = version + 1{stamp}{columns}
+async def _write(ticket: TicketView, step: Step, target: str, moment: dt.datetime, values: dict[str, Any]) -> None:
+    """Update the locked row: its state, the time of the step, the pause that begins or ends, the columns that are meant."""
+    stamped = values | ({step.stamps: moment} if step.stamps else {})
+    if ticket.state == "suspended" and target != "suspended":
+        stamped |= resumed(ticket, moment) | {name: value for name, value in stamped.items() if name in CLOCKS}
+    elif target == "suspended" and ticket.state != "suspended":
+        stamped |= {"suspended_from": ticket.state}
+    if step.verb in FIRST_WORD:
+        stamped["accepted_at"] = ticket.accepted_at or moment
+    columns = "".join(f", {name} = ${index}" for index, name in enumerate(stamped, start=5))
+    query = f"""update ticket set state = $3, version = version + 1{columns}
         where id = $1 and version = $2 and state = $4"""
-    if not await changed(query, ticket.id, version, step.target, ticket.state, *values.values()):
+    if not await changed(query, ticket.id, ticket.version, target, ticket.state, *stamped.values()):
         raise Overtaken(ticket, step.verb)
+
+
+CLOCKS = frozenset({"arrive_by", "due_at"})
+
+
+def resumed(ticket: TicketView, moment: dt.datetime) -> dict[str, Any]:
+    """Return what the end of a pause changes: the clocks that stood still go on with what was left."""
+    assert ticket.suspended_at is not None
+    pause = max(moment - ticket.suspended_at, dt.timedelta(0))
+    waits = ticket.arrived_at is None and ticket.arrive_by is not None
+    return {
+        "suspended_at": None,
+        "suspended_from": None,
+        "suspend_reason": None,
+        "paused_seconds": ticket.paused_seconds + int(pause.total_seconds()),
+        "due_at": None if ticket.due_at is None else ticket.due_at + pause,
+        "arrive_by": ticket.arrive_by + pause if waits and ticket.arrive_by else ticket.arrive_by,
+    }
+
+
+async def _audit(ticket: TicketView, verb: str, target: str, by: Actor, act: Act, values: dict[str, Any]) -> None:
+    """Write the audit row of a step."""
+    await record(
+        by,
+        f"ticket.{verb}",
+        community_id=ticket.community_id,
+        entity="ticket",
+        entity_id=ticket.id,
+        before={"state": ticket.state} | {name: getattr(ticket, name) for name in values},
+        after={"state": target} | values,
+        reason=act.note,
+        device_at=act.device_at,
+    )

@@ -33,12 +33,34 @@ class TicketView(msgspec.Struct):
     reporter_id: UUID | None
     reporter_account_id: UUID | None
     assignee_id: UUID | None
+    payer: str
+    pooled: bool
+    appoint_from: dt.datetime | None
+    appoint_until: dt.datetime | None
+    respond_by: dt.datetime | None
+    arrive_by: dt.datetime | None
     due_at: dt.datetime | None
     reported_at: dt.datetime
+    accepted_at: dt.datetime | None
     assigned_at: dt.datetime | None
+    arrived_at: dt.datetime | None
     started_at: dt.datetime | None
     finished_at: dt.datetime | None
+    accepted_work_at: dt.datetime | None
     closed_at: dt.datetime | None
+    suspended_at: dt.datetime | None
+    suspended_from: str | None
+    suspend_reason: str | None
+    paused_seconds: int
+    quote_amount: int | None  #: 分
+    agreed_at: dt.datetime | None
+    agreed_how: str | None
+    charge: int  #: 分
+    paid_at: dt.datetime | None
+    paid_how: str | None
+    cause: str | None
+    escalation: int
+    reopened: int
     result: str | None
     rating: str | None
     version: int
@@ -48,7 +70,15 @@ class TicketView(msgspec.Struct):
     @property
     def standing(self) -> Standing:
         """What the rules need to know of it."""
-        return Standing(self.state, self.location, self.room_id, self.reporter_account_id, self.assignee_id)
+        return Standing(
+            self.state, self.location, self.room_id, self.reporter_account_id, self.assignee_id, self.pooled,
+            self.suspended_from, self.owes,
+        )  # fmt: skip
+
+    @property
+    def owes(self) -> bool:
+        """Whether a charge was agreed to that nobody has paid yet."""
+        return self.charge > 0 and self.paid_at is None
 
     @property
     def is_open(self) -> bool:
@@ -66,11 +96,10 @@ class TicketView(msgspec.Struct):
         return self.number[:3] + self.number[7:11] + self.number[11:]
 
 
-COLUMNS = """ticket.id, ticket.community_id, ticket.number, ticket.state, ticket.category, ticket.level, ticket.location,
-    ticket.room_id, ticket.place, ticket.summary, ticket.description, ticket.contact_phone, ticket.reporter_id,
-    ticket.reporter_account_id, ticket.assignee_id, ticket.due_at, ticket.reported_at, ticket.assigned_at,
-    ticket.started_at, ticket.finished_at, ticket.closed_at, ticket.result, ticket.rating, ticket.version,
-    reporter.name as reporter_name, assignee.name as assignee_name"""
+NAMES = {"reporter_name": "reporter.name", "assignee_name": "assignee.name"}
+COLUMNS = ", ".join(
+    f"{NAMES.get(one.name, 'ticket.' + one.name)} as {one.name}" for one in msgspec.structs.fields(TicketView)
+)
 
 JOINED = """ticket left join person as reporter on reporter.id = ticket.reporter_id
     left join person as assignee on assignee.id = ticket.assignee_id"""
@@ -81,6 +110,7 @@ OFFICE_REACH = "ticket.community_id = $1"
 RESIDENT_REACH = """ticket.community_id = $1 and (
     ticket.reporter_account_id = $2
     or (ticket.assignee_id = $3 and $4)
+    or (ticket.pooled and ticket.assignee_id is null and $4)
     or (ticket.location = 'private' and ticket.room_id = any ($5::uuid[]) and exists (
         select from occupancy where occupancy.person_id = $3 and occupancy.room_id = ticket.room_id
         and occupancy.ended_why is distinct from 'corrected'
@@ -135,6 +165,8 @@ def doer_of(actor: Actor) -> Doer:
         frozenset(actor.room_ids),
         actor.can("ticket.assign"),
         actor.can("ticket.work"),
+        actor.can("ticket.charge"),
+        actor.can("followup.call"),
     )
 
 

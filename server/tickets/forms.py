@@ -5,13 +5,13 @@ from uuid import UUID
 
 import msgspec
 
+from server.lib.acting import Carried
 from server.lib.forms import Form
 from server.lib.i18n import _
 from server.security.actor import Actor
 from server.storage.images import PhotoRefused
 from server.storage.objects import StorageUnavailable
 from server.storage.photos import MAX_AT_ONCE, TOO_MANY, TRY_LATER_PLAIN, store_photos
-from server.tickets.changing import Carried
 
 CategoryKey = Literal[
     "water", "power", "signal", "lift", "fire", "doors", "leak", "heating", "shared", "parking", "green", "cleaning"

@@ -1,9 +1,7 @@
-"""What breaks and how urgent it is: categories, levels and their limits (pure)."""
+"""What breaks and how urgent it is: categories and levels (pure); clocks.py has their limits."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from server.lib.formats import CHINA
 from server.lib.i18n import N_
 
 
@@ -51,9 +49,6 @@ URGENT = (
 )
 """Words of a report that make it P1 or P2 whatever its category (levels and examples: the trade's service grades)."""
 
-FINISH = {"P1": timedelta(minutes=30), "P2": timedelta(hours=24), "P3": timedelta(hours=48)}
-P4_WORKING_DAYS = 7
-
 
 def guess_level(category: str, text: str, *, hurried: bool = False) -> str:
     """Return the level a report gets by itself: danger first, then urgent words or the reporter's own word, then the category."""
@@ -64,18 +59,12 @@ def guess_level(category: str, text: str, *, hurried: bool = False) -> str:
     return CATEGORIES[category].level
 
 
-def finish_by(level: str, reported_at: datetime) -> datetime:
-    """Return when a ticket of `level` has to be finished. P1 in 30 minutes, P2 24 h, P3 48 h, P4 seven working days later.
+def guess_payer(location: str) -> str:
+    """Return who probably bears the cost: at home the owner, for common parts the company; the office corrects it.
 
-    Working days are Monday to Friday; public holidays are not known here.
+    Civil Code art. 271, 278: an owner's exclusive part is the owner's to keep up, common parts are everybody's.
     """
-    if level in FINISH:
-        return reported_at + FINISH[level]
-    moment, left = reported_at.astimezone(CHINA), P4_WORKING_DAYS
-    while left:
-        moment += timedelta(days=1)
-        left -= moment.weekday() < 5
-    return moment
+    return "owner" if location == "private" else "company"
 
 
 def summary_of(text: str, category: str) -> str:

@@ -9,16 +9,19 @@ from litestar.exceptions import NotFoundException
 
 from server.audit.recording import record
 from server.db import fetchrow, fetchval, row, rows, transaction
+from server.lib.acting import NO_PHOTOS, Carried
 from server.lib.formats import CHINA, now
 from server.lib.ids import uuid7
 from server.lib.searching import patterns
 from server.security.actor import Actor
 from server.storage.photos import attach
 from server.tickets import states
-from server.tickets.changing import NO_PHOTOS, Carried, notify
+from server.tickets.changing import notify
+from server.tickets.dispatching import give_by_rule
 from server.tickets.events import add_event
 from server.tickets.finding import TicketView, find
-from server.tickets.kinds import finish_by, summary_of
+from server.tickets.kinds import guess_payer, summary_of
+from server.tickets.rules import deadlines
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -34,6 +37,8 @@ class Report(msgspec.Struct, kw_only=True):
     contact_phone: str | None = None
     reporter_id: UUID | None = None  #: the person; for a caller, whoever lives in the room and called
     reporter_account_id: UUID | None = None
+    appoint_from: datetime | None = None
+    appoint_until: datetime | None = None
 
 
 class RoomChoice(msgspec.Struct):
@@ -54,25 +59,44 @@ class Caller(msgspec.Struct):
     role: str
 
 
-async def report(new: Report, photos: Carried = NO_PHOTOS, *, by: Actor) -> TicketView:
-    """Make a ticket of a report, or return the one that this form has already made; raise NotFoundException for a strange id."""
+async def report(
+    new: Report,
+    photos: Carried = NO_PHOTOS,
+    *,
+    by: Actor,
+    at: datetime | None = None,
+    event_id: UUID | None = None,
+    device_at: datetime | None = None,
+) -> TicketView:
+    """Make a ticket of a report, or return the one that this form has already made; raise NotFoundException for a strange id.
+
+    `at`: when it was reported, on a phone without signal; the clocks run from then, and its number is of the day it arrives.
+    """
     async with transaction():
         if await fetchval("select exists (select from ticket where id = $1)", new.id):
             return await _sent_before(new.id, by)
         office = by.can("ticket.assign")
         verb, state = ("register", states.BIRTHS["office"]) if office else ("report", states.BIRTHS["resident"])
-        reported_at = now()
-        number = await take_number(by.here, reported_at)
+        reported_at = at or now()
+        number = await take_number(by.here, now())
         if not await _insert(new, number, state, reported_at, by):
             return await _sent_before(new.id, by)
         detail: dict[str, Any] = {"photos": [str(id_) for id_ in photos.ids]} if photos.ids else {}
-        await add_event(new.id, verb, state, by=by, community_id=by.here, detail=detail)
+        await add_event(new.id, verb, state, by=by, community_id=by.here, id_=event_id, detail=detail, device_at=at)
         await attach(photos.stored, entity="ticket", entity_id=new.id, role="report", by=by, waiting=photos.waiting)
         after = {"number": number, "category": new.category, "level": new.level, "place": new.place, "state": state}
-        await record(by, f"ticket.{verb}", community_id=by.here, entity="ticket", entity_id=new.id, after=after)
+        await record(
+            by,
+            f"ticket.{verb}",
+            community_id=by.here,
+            entity="ticket",
+            entity_id=new.id,
+            after=after,
+            device_at=device_at,
+        )
         ticket = await find(new.id, by=by)
         await notify("ticket_reported", ticket, by)
-        return ticket
+        return await give_by_rule(ticket, by=by) if office else ticket
 
 
 async def _sent_before(ticket_id: UUID, by: Actor) -> TicketView:
@@ -100,9 +124,9 @@ async def _insert(new: Report, number: str, state: str, reported_at: datetime, b
     """Write the row; return False when another request with the same id was a moment earlier."""
     inserted = await fetchval(
         "insert into ticket (id, community_id, number, state, category, level, location, room_id, building_id, place, summary,"
-        " description, contact_phone, reporter_id, reporter_account_id, due_at, reported_at, version)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1)"
-        " on conflict (id) do nothing returning id",
+        " description, contact_phone, reporter_id, reporter_account_id, reported_at, payer, appoint_from, appoint_until,"
+        " accepted_at, respond_by, arrive_by, due_at, version) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
+        " $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, 1) on conflict (id) do nothing returning id",
         new.id,
         by.here,
         number,
@@ -118,8 +142,12 @@ async def _insert(new: Report, number: str, state: str, reported_at: datetime, b
         new.contact_phone,
         new.reporter_id,
         new.reporter_account_id,
-        finish_by(new.level, reported_at),
         reported_at,
+        guess_payer(new.location),
+        new.appoint_from,
+        new.appoint_until,
+        reported_at if state == states.BIRTHS["office"] else None,
+        *(await deadlines(by.here, new.level, reported_at, new.appoint_until)).values(),
     )
     return inserted is not None
 

@@ -21,7 +21,7 @@ async def shown(ticket: TicketView, actor: Actor) -> dict[str, Any]:
     return faces(ticket, actor) | {
         "ticket": ticket,
         "timeline": words.timeline(events, actor, {str(one.id): one for one in photos}),
-        "verbs": states.verbs_of(ticket.state, known),
+        "verbs": states.verbs_of(ticket.standing, known),
         "parties": known,
         "contact": sees_contact(actor, ticket),
         "assignee": words.shown_name(ticket.assignee_name, actor) if ticket.assignee_id else None,
@@ -43,7 +43,7 @@ async def with_timelines(tickets: list[TicketView], actor: Actor) -> list[dict[s
             "timeline": words.timeline(
                 events[ticket.id], actor, {str(one.id): one for one in photos[ticket.id] if not one.is_waiting}
             ),
-            "verbs": states.verbs_of(ticket.state, parties(actor, ticket)),
+            "verbs": states.verbs_of(ticket.standing, parties(actor, ticket)),
         }
         for ticket in tickets
     ]
@@ -70,5 +70,5 @@ def line(ticket: TicketView, actor: Actor) -> dict[str, Any]:
         "assignee": words.shown_name(ticket.assignee_name, actor) if ticket.assignee_id else "",
         "limit": limit,
         "limit_tone": limit_tone,
-        "verbs": states.verbs_of(ticket.state, parties(actor, ticket)),
+        "verbs": states.verbs_of(ticket.standing, parties(actor, ticket)),
     }

@@ -11,6 +11,7 @@ from litestar import Controller, Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 
+from server.lib.acting import Act
 from server.lib.forms import Form, blank, read_form
 from server.lib.i18n import _
 from server.lib.templating import page
@@ -54,15 +55,19 @@ class Steps(Controller):
         if not form.ok:
             return await assignment_page(request, actor, ticket_id, form)
         data = form.data
-        step = dispatching.dispatch(
-            ticket_id, data.repairman, by=actor, version=data.version, level=data.level, note=data.note
-        )
+        act = Act(base=data.version, note=data.note)
+        step = dispatching.dispatch(ticket_id, data.repairman, by=actor, act=act, level=data.level)
         return await attempt(request, actor, ticket_id, step, form, assignment_page)
 
     @post("/taking", guards=[can("ticket.work")])
     async def take(self, request: Request[Any, Any, Any], actor: Actor, ticket_id: UUID) -> Response[Any]:
         """Take the job."""
         return await one_tap(request, actor, ticket_id, working.take)
+
+    @post("/arrival", guards=[can("ticket.work")])
+    async def arrive(self, request: Request[Any, Any, Any], actor: Actor, ticket_id: UUID) -> Response[Any]:
+        """Be there."""
+        return await one_tap(request, actor, ticket_id, working.arrive)
 
     @post("/start", guards=[can("ticket.work")])
     async def start(self, request: Request[Any, Any, Any], actor: Actor, ticket_id: UUID) -> Response[Any]:
@@ -83,7 +88,8 @@ class Steps(Controller):
             form.fail("photos", _("请拍一张完工照片"))
         if not form.ok:
             return await finish_page(request, actor, ticket_id, form)
-        step = finishing.finish(ticket_id, by=actor, version=form.data.version, result=form.data.result, photos=photos)
+        act = Act(base=form.data.version, note=form.data.result, photos=photos)
+        step = finishing.finish(ticket_id, by=actor, act=act, materials=[])
         return await attempt(request, actor, ticket_id, step, form, finish_page)
 
     @get("/acceptance")
@@ -99,7 +105,8 @@ class Steps(Controller):
         if not form.ok:
             return await confirm_page(request, actor, ticket_id, form)
         data = form.data
-        step = accepting.confirm(ticket_id, by=actor, version=data.version, rating=data.rating, note=data.note)
+        act = Act(base=data.version, note=data.note)
+        step = accepting.confirm(ticket_id, by=actor, act=act, rating=data.rating)
         return await attempt(request, actor, ticket_id, step, form, confirm_page)
 
     @get("/rework")
@@ -114,7 +121,8 @@ class Steps(Controller):
         photos = await carried(form, actor)
         if not form.ok:
             return await rework_page(request, actor, ticket_id, form)
-        step = accepting.rework(ticket_id, by=actor, version=form.data.version, note=form.data.note, photos=photos)
+        act = Act(base=form.data.version, note=form.data.note, photos=photos)
+        step = accepting.rework(ticket_id, by=actor, act=act)
         return await attempt(request, actor, ticket_id, step, form, rework_page)
 
     @get("/cancellation")
@@ -128,7 +136,7 @@ class Steps(Controller):
         form = await read_form(request, CancelForm)
         if not form.ok:
             return await cancel_page(request, actor, ticket_id, form)
-        step = accepting.cancel(ticket_id, by=actor, version=form.data.version, note=form.data.note)
+        step = accepting.cancel(ticket_id, by=actor, act=Act(base=form.data.version, note=form.data.note))
         return await attempt(request, actor, ticket_id, step, form, cancel_page)
 
 
@@ -141,7 +149,7 @@ async def one_tap(
     """Take a step that needs nothing but the version the actor saw."""
     form = await read_form(request, StepForm)
     version = form.data.version if form.ok else 0
-    return await attempt(request, actor, ticket_id, step(ticket_id, by=actor, version=version), form)
+    return await attempt(request, actor, ticket_id, step(ticket_id, by=actor, act=Act(base=version)), form)
 
 
 async def attempt(
@@ -177,7 +185,7 @@ async def overtaken_page(
     """Say who was faster (409). When the step is still possible its form is shown again, else what was typed, to be copied."""
     events = (await events_of([error.ticket.id]))[error.ticket.id]
     news = next(words.sentence(one, actor) for one in events if one.kind != "close")
-    still = error.verb in states.verbs_of(error.ticket.state, parties(actor, error.ticket))
+    still = error.verb in states.verbs_of(error.ticket.standing, parties(actor, error.ticket))
     if still and again is not None:
         form.values.pop("version", None)
         return await again(request, actor, error.ticket.id, form, news=news, status=409)
@@ -221,7 +229,7 @@ async def step_page(
     known = parties(actor, ticket)
     if not any(states.STEPS[verb].parties & known for verb in verbs):
         raise NotFoundException
-    if not any(states.may(verb, ticket.state, known) for verb in verbs):
+    if not any(states.may(verb, ticket.standing, known) for verb in verbs):
         if form is None:
             return Redirect(f"/tickets/{ticket_id}", status_code=303)
         return await overtaken_page(request, actor, Overtaken(ticket, verbs[0]), form, None)

@@ -3,13 +3,13 @@
 import datetime as dt
 from typing import Any
 
-from server.lib.formats import DOUBLE_SURNAMES, daytime, mask_name, now
+from server.lib.formats import DOUBLE_SURNAMES, daytime, mask_name, now, yuan
 from server.lib.i18n import _
 from server.security.actor import Actor
 from server.security.capabilities import POSTS
 from server.tickets.events import Event
 from server.tickets.finding import TicketView
-from server.tickets.states import LATE_STATES, RATINGS
+from server.tickets.states import CONSENTS, LATE_STATES, RATINGS, REASONS
 
 
 def shifu(name: str | None) -> str:
@@ -27,49 +27,69 @@ def shown_name(name: str | None, actor: Actor) -> str:
 def sentence(event: Event, actor: Actor) -> str:
     """Return what happened, as said to `actor`."""
     mine = event.account_id is not None and event.account_id == actor.account_id
-    if event.actor_post is None:
-        return _resident_sentence(event, mine, actor)
+    detail = event.detail
     who = shown_name(event.actor_name, actor)
-    to = shown_name(event.detail.get("assignee_name"), actor)
+    if event.actor_post is None:
+        who = _("您") if mine else (mask_name(event.actor_name) if not actor.is_staff else _("业主"))
+    to = shown_name(detail.get("assignee_name"), actor)
+    office = event.actor_post is not None
+    amount = yuan(detail.get("amount", 0))
+    how = _(CONSENTS.get(detail.get("how", ""), ""))
     return {
-        "report": _("%(who)s上报了报修", who=event.actor_name),
+        "report": _("%(who)s上报了报修", who=event.actor_name) if office else _("%(who)s提交了报修", who=who),
         "register": _("物业登记了报修"),
         "accept": _("物业已受理"),
+        "reject": _("物业不予受理"),
+        "offer": _("等待师傅接单") if not actor.is_staff else _("放入抢单池"),
+        "grab": _("%(who)s抢到了这一单", who=who) if actor.is_staff else _("%(who)s已接单", who=who),
         "dispatch": _("已派给 %(who)s", who=to),
         "reassign": _("改派给 %(who)s", who=to),
         "take": _("%(who)s已接单", who=who),
-        "start": _("%(who)s已到场，正在维修", who=who),
+        "transfer": _("%(who)s退回了工单，物业重新安排", who=who),
+        "arrive": _("%(who)s已到场", who=who),
+        "quote": _("%(who)s报价 %(amount)s", who=who, amount=amount),
+        "agree": _("%(who)s同意报价 %(amount)s", who=_("业主") if office else who, amount=amount)
+        + (f"（{how}）" if office and how else ""),
+        "decline": _("%(who)s没有同意报价", who=_("业主") if office else who),
+        "start": _("%(who)s正在维修", who=who),
+        "suspend": _("暂停：%(reason)s", reason=_(REASONS.get(detail.get("reason", ""), ""))),
+        "resume": _("继续处理"),
         "finish": _("%(who)s已完工", who=who),
-        "confirm": _("物业确认完工"),
-        "rework": _("物业要求返工"),
-        "cancel": _("物业取消了报修"),
-    }[event.kind]
-
-
-def _resident_sentence(event: Event, mine: bool, actor: Actor) -> str:
-    who = _("您") if mine else (mask_name(event.actor_name) if not actor.is_staff else _("业主"))
-    return {
-        "report": _("%(who)s提交了报修", who=who),
-        "confirm": _("%(who)s验收了维修", who=who),
-        "rework": _("%(who)s反馈没修好", who=who),
-        "cancel": _("%(who)s取消了报修", who=who),
+        "confirm": _("物业确认完工") if office else _("%(who)s验收了维修", who=who),
+        "sign": _("业主当场验收（%(how)s）", how=how),
+        "lapse": _("超过约定时间未验收，按验收处理"),
+        "rework": _("物业要求返工") if office else _("%(who)s反馈没修好", who=who),
+        "pay": _("已收维修费 %(amount)s", amount=amount),
+        "follow_up": _("物业已回访"),
+        "reopen": _("回访发现没修好，重新安排"),
+        "cancel": _("物业取消了报修") if office else _("%(who)s取消了报修", who=who),
+        "note": _("%(who)s补充", who=who),
+        "urge": _("%(who)s催单", who=who),
+        "adjust": _("物业调整了工单"),
+        "escalate": _("超时，已上报"),
         "close": _("工单已完成"),
     }.get(event.kind, event.kind)
+
+
+UNTOLD = frozenset({"close", "escalate"})
+"""What says nothing to an owner that the step before it has not said, or is the office's own alarm."""
 
 
 def timeline(events: list[Event], actor: Actor, photos: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the events as the page draws them, newest first; `photos` are those that have arrived, by id as text."""
     told = []
     for event in events:
-        if event.kind == "close":
-            continue  # says nothing that the step before it has not said
+        if event.kind == "close" or (event.kind in UNTOLD and not actor.is_staff):
+            continue
         ids = event.detail.get("photos", [])
         shown = [photos[id_] for id_ in ids if id_ in photos]
         told.append(
             {
                 "text": sentence(event, actor),
                 "meta": _meta(event, actor, len(ids), len(shown)),
-                "tone": {"cancel": "muted", "rework": "bad"}.get(event.kind, ""),
+                "tone": {"cancel": "muted", "reject": "muted", "rework": "bad", "reopen": "bad", "escalate": "bad"}.get(
+                    event.kind, ""
+                ),
                 "note": event.note,
                 "photos": shown,
             }
@@ -79,7 +99,7 @@ def timeline(events: list[Event], actor: Actor, photos: dict[str, Any]) -> list[
 
 def _meta(event: Event, actor: Actor, count: int, arrived: int) -> str:
     """Return the small line under a sentence: when, who of the office (for staff), how many photos."""
-    parts = [daytime(event.at)]
+    parts = [daytime(event.happened_at)]
     if actor.is_staff and event.actor_post is not None and event.kind not in {"take", "start", "finish"}:
         parts.append(f"{event.actor_name}（{_(POSTS[event.actor_post])}）")
     if rating := event.detail.get("rating"):

@@ -6,14 +6,13 @@ from uuid import UUID
 from server.db import DB, EVERYWHERE, execute, fetch, fetchrow, fetchval
 from server.field.documents import load
 from server.hazards import majors, noticing, rechecking, rectifying
-from server.hazards.changing import Act
 from server.hazards.finding import HazardView, find
 from server.hazards.reporting import Report, report
+from server.lib.acting import Act, Carried
 from server.lib.formats import now
 from server.lib.ids import uuid7
 from server.security.actor import Actor
 from server.sync.operations import Applied, Op, Promised, operations
-from server.tickets.changing import Carried
 from tests.cast import ADMIN, COMMUNITIES, GUAN, SHIFU, WANG, ZHAO, Character
 from tests.tickets.scenes import actor, on_stage, photo_of
 

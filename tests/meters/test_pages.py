@@ -113,7 +113,9 @@ async def test_the_register_is_searched_and_taken_out(client_for, stage):
     file = await wang.get("/meters/export?kind=water")
     assert len(CalamineWorkbook.from_filelike(io.BytesIO(file.content)).get_sheet_by_index(0).to_python()) == 4
     async with DB.scope(EVERYWHERE):
-        assert (await fetchrow("select action from audit order by seq desc nulls first limit 1"))["action"] == "meter.export"
+        assert (await fetchrow("select action from audit order by seq desc nulls first limit 1"))[
+            "action"
+        ] == "meter.export"
 
 
 async def test_meters_periods_and_routes_are_kept_at_the_desk(client_for, stage):

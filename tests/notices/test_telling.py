@@ -5,6 +5,7 @@ import re
 import pytest
 
 from server.jobs.worker import drain
+from server.lib.acting import Act
 from server.lib.i18n import speaking
 from server.lib.ids import uuid7
 from server.notices import inbox
@@ -29,7 +30,7 @@ async def test_each_step_tells_those_concerned_and_nobody_else(db):
     await Scene().closed()
     await drain()
     assert await told() == {
-        ("wang", "ticket_reported"), ("zhou", "ticket_reported"), ("shifu", "ticket_assigned"), ("chen", "ticket_started"),
+        ("wang", "ticket_reported"), ("zhou", "ticket_reported"), ("shifu", "ticket_assigned"), ("chen", "ticket_arrived"),
         ("chen", "ticket_finished"), ("shifu", "ticket_confirmed"),
     }  # fmt: skip
 
@@ -47,7 +48,7 @@ async def test_a_job_that_runs_twice_tells_once(db):
 async def test_who_loses_a_job_is_told_and_no_longer_called_to_it(db):
     ticket = await Scene().dispatched(to=SHIFU)
     await drain()
-    await dispatching.dispatch(ticket.id, LAOLI.person_id, by=actor(ZHOU), version=ticket.version)
+    await dispatching.dispatch(ticket.id, LAOLI.person_id, by=actor(ZHOU), act=Act(base=ticket.version))
     await drain()
     assert {("laoli", "ticket_assigned"), ("shifu", "ticket_withdrawn")} <= await told()
     unread = await fetch("select event from notification where account_id = $1 and read_at is null", SHIFU.account_id)
@@ -67,7 +68,7 @@ async def test_a_cancelled_job_is_told_to_everybody_but_who_cancelled(db):
     ticket = await Scene().dispatched()
     await drain()
     await execute("truncate notification")
-    await accepting.cancel(ticket.id, by=actor(CHEN), version=ticket.version, note="修好了")
+    await accepting.cancel(ticket.id, by=actor(CHEN), act=Act(base=ticket.version, note="修好了"))
     await drain()
     assert await told() == {("shifu", "ticket_cancelled"), ("zhou", "ticket_cancelled"), ("wang", "ticket_cancelled")}
 
@@ -110,7 +111,7 @@ async def test_the_inbox_is_read_by_opening(client_for):
 async def test_all_at_once(client_for):
     async with DB.scope(EVERYWHERE):
         for _ in range(60):
-            await tell([CHEN.account_id], "ticket_started", FACTS, link=None, entity_id=None, community_id=SUNSHINE)
+            await tell([CHEN.account_id], "ticket_arrived", FACTS, link=None, entity_id=None, community_id=SUNSHINE)
     chen = await client_for(CHEN)
     first = await chen.get("/messages")
     assert first.text.count('class="list-item"') == 50

@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from server.db import DB, EVERYWHERE, execute, fetch, fetchrow, fetchval
+from server.lib.acting import Act, Carried
 from server.lib.ids import uuid7
 from server.security.actor import Actor
 from server.security.capabilities import granted
 from server.storage.photos import Sent, store
 from server.tickets import accepting, dispatching, finishing, reporting, working
-from server.tickets.changing import Carried
 from server.tickets.finding import TicketView, find
 from server.tickets.reporting import Report
 from tests.cast import CHEN, COMMUNITIES, SHIFU, ZHOU, Character, room_id
@@ -66,23 +66,27 @@ class Scene:
 
     async def dispatched(self, to: Character = SHIFU) -> TicketView:
         ticket = await self.reported()
-        return await dispatching.dispatch(ticket.id, to.person_id, by=actor(ZHOU), version=ticket.version)
+        return await dispatching.dispatch(ticket.id, to.person_id, by=actor(ZHOU), act=Act(base=ticket.version))
 
     async def started(self) -> TicketView:
         ticket = await self.dispatched()
-        ticket = await working.take(ticket.id, by=actor(SHIFU), version=ticket.version)
-        return await working.start(ticket.id, by=actor(SHIFU), version=ticket.version)
+        ticket = await working.take(ticket.id, by=actor(SHIFU), act=Act(base=ticket.version))
+        ticket = await working.arrive(ticket.id, by=actor(SHIFU), act=Act(base=ticket.version))
+        return await working.start(ticket.id, by=actor(SHIFU), act=Act(base=ticket.version))
 
     async def finished(self) -> TicketView:
         ticket = await self.started()
         photos = await photo_of(SHIFU)
         return await finishing.finish(
-            ticket.id, by=actor(SHIFU), version=ticket.version, result="更换角阀，试水不漏", photos=photos
+            ticket.id,
+            by=actor(SHIFU),
+            act=Act(base=ticket.version, note="更换角阀，试水不漏", photos=photos),
+            materials=[],
         )
 
     async def closed(self) -> TicketView:
         ticket = await self.finished()
-        return await accepting.confirm(ticket.id, by=actor(CHEN), version=ticket.version, rating="good")
+        return await accepting.confirm(ticket.id, by=actor(CHEN), act=Act(base=ticket.version), rating="good")
 
 
 async def seen(id_: UUID, who: Character) -> TicketView:

@@ -6,8 +6,9 @@ from typing import get_args
 import pytest
 
 from server.lib.formats import CHINA
+from server.tickets.clocks import finish_by
 from server.tickets.forms import CategoryKey, LevelKey
-from server.tickets.kinds import CATEGORIES, LEVELS, finish_by, guess_level, summary_of
+from server.tickets.kinds import CATEGORIES, LEVELS, guess_level, summary_of
 
 FRIDAY = datetime(2026, 11, 20, 10, 0, tzinfo=CHINA)
 

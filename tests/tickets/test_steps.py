@@ -6,10 +6,11 @@ import contextvars
 import pytest
 from litestar.exceptions import NotFoundException
 
+from server.lib.acting import Act, Carried
 from server.lib.ids import uuid7
 from server.storage.photos import photos_of
 from server.tickets import accepting, dispatching, finishing, reporting, states, working
-from server.tickets.changing import Carried, Overtaken
+from server.tickets.changing import Overtaken
 from server.tickets.dispatching import NoSuchRepairman
 from server.tickets.states import Missing
 from tests.cast import CHEN, HE, LAOLI, LIN, QIAN, SHIFU, SUN, SUN_OWNER, SUNSHINE, WANG, ZHAO, ZHOU, room_id
@@ -81,13 +82,13 @@ async def test_the_whole_way(scene):
     assert (ticket.state, ticket.rating) == ("closed", "good")
     assert ticket.closed_at >= ticket.finished_at >= ticket.started_at >= ticket.assigned_at
     verbs = [row["kind"] for row in await fetch("select kind from ticket_event order by at, id")]
-    assert verbs == ["report", "dispatch", "take", "start", "finish", "confirm", "close"]
+    assert verbs == ["report", "dispatch", "take", "arrive", "start", "finish", "confirm", "close"]
     assert states.explained(verbs) == "closed"
     audited = [
         row["action"] for row in await fetch("select action from audit where entity_id = $1 order by seq", ticket.id)
     ]
     assert audited == [
-        "ticket.report", "ticket.dispatch", "ticket.take", "ticket.start", "photo.attach", "ticket.finish", "ticket.confirm",
+        "ticket.report", "ticket.dispatch", "ticket.take", "ticket.arrive", "ticket.start", "photo.attach", "ticket.finish", "ticket.confirm",
         "ticket.close",
     ]  # fmt: skip
     photos = (await photos_of("ticket", [ticket.id]))[ticket.id]
@@ -97,17 +98,17 @@ async def test_the_whole_way(scene):
 @on_stage
 async def test_what_is_not_solved_goes_back_to_the_same_repairman(scene):
     ticket = await scene.finished()
-    ticket = await accepting.rework(ticket.id, by=actor(CHEN), version=ticket.version, note="还在滴")
+    ticket = await accepting.rework(ticket.id, by=actor(CHEN), act=Act(base=ticket.version, note="还在滴"))
     assert (ticket.state, ticket.assignee_id) == ("rework", SHIFU.person_id)
-    ticket = await working.take(ticket.id, by=actor(SHIFU), version=ticket.version)
+    ticket = await working.take(ticket.id, by=actor(SHIFU), act=Act(base=ticket.version))
     assert ticket.state == "taken"
 
 
 @on_stage
 async def test_a_double_tap_is_one_step(scene):
     before = await scene.dispatched()
-    await working.take(before.id, by=actor(SHIFU), version=before.version)
-    again = await working.take(before.id, by=actor(SHIFU), version=before.version)
+    await working.take(before.id, by=actor(SHIFU), act=Act(base=before.version))
+    again = await working.take(before.id, by=actor(SHIFU), act=Act(base=before.version))
     assert again.state == "taken"
     assert await fetchval("select count(*) from ticket_event where kind = 'take'") == 1
 
@@ -116,7 +117,7 @@ async def test_a_double_tap_is_one_step(scene):
 async def test_a_double_tap_on_the_last_step_is_one_step(scene):
     ticket = await scene.finished()
     for _ in range(2):
-        done = await accepting.confirm(ticket.id, by=actor(CHEN), version=ticket.version, rating="good")
+        done = await accepting.confirm(ticket.id, by=actor(CHEN), act=Act(base=ticket.version), rating="good")
         assert done.state == "closed"
     assert await fetchval("select count(*) from ticket_event where kind in ('confirm', 'close')") == 2
 
@@ -124,9 +125,9 @@ async def test_a_double_tap_on_the_last_step_is_one_step(scene):
 @on_stage
 async def test_who_comes_too_late_is_told_what_it_is_now(scene):
     before = await scene.dispatched()
-    await accepting.cancel(before.id, by=actor(CHEN), version=before.version, note="自己修好了")
+    await accepting.cancel(before.id, by=actor(CHEN), act=Act(base=before.version, note="自己修好了"))
     with pytest.raises(Overtaken) as caught:
-        await working.take(before.id, by=actor(SHIFU), version=before.version)
+        await working.take(before.id, by=actor(SHIFU), act=Act(base=before.version))
     assert caught.value.ticket.state == "cancelled"
     assert await fetchval("select count(*) from ticket_event where kind = 'take'") == 0
 
@@ -140,8 +141,8 @@ async def test_of_two_at_once_one_wins(db):
             return await step()
 
     steps = [
-        lambda: accepting.cancel(before.id, by=actor(CHEN), version=before.version, note="不用了"),
-        lambda: working.take(before.id, by=actor(SHIFU), version=before.version),
+        lambda: accepting.cancel(before.id, by=actor(CHEN), act=Act(base=before.version, note="不用了")),
+        lambda: working.take(before.id, by=actor(SHIFU), act=Act(base=before.version)),
     ]
     tasks = [asyncio.create_task(attempt(step), context=contextvars.Context()) for step in steps]
     results = await asyncio.gather(*tasks, return_exceptions=True)
@@ -155,7 +156,7 @@ async def test_of_two_at_once_one_wins(db):
 async def test_no_photo_no_finish(scene):
     ticket = await scene.started()
     with pytest.raises(Missing):
-        await finishing.finish(ticket.id, by=actor(SHIFU), version=ticket.version, result="好了", photos=Carried())
+        await finishing.finish(ticket.id, by=actor(SHIFU), act=Act(base=ticket.version, note="好了"), materials=[])
     assert (await seen(ticket.id, SHIFU)).state == "in_progress"
 
 
@@ -166,7 +167,10 @@ async def test_somebody_elses_photo_is_no_proof(scene):
     ticket = await scene.started()
     with pytest.raises(PhotosMissing):
         await finishing.finish(
-            ticket.id, by=actor(SHIFU), version=ticket.version, result="好了", photos=await photo_of(CHEN)
+            ticket.id,
+            by=actor(SHIFU),
+            act=Act(base=ticket.version, note="好了", photos=await photo_of(CHEN)),
+            materials=[],
         )
     assert (await seen(ticket.id, SHIFU)).state == "in_progress"
 
@@ -176,7 +180,7 @@ async def test_jobs_go_only_to_who_does_repairs_here(scene):
     ticket = await scene.reported()
     for nobody in (ZHOU, CHEN, SUN):
         with pytest.raises(NoSuchRepairman):
-            await dispatching.dispatch(ticket.id, nobody.person_id, by=actor(ZHOU), version=ticket.version)
+            await dispatching.dispatch(ticket.id, nobody.person_id, by=actor(ZHOU), act=Act(base=ticket.version))
 
 
 @on_stage
@@ -189,11 +193,13 @@ async def test_the_least_busy_comes_first(scene):
 @on_stage
 async def test_reassigning_tells_who_has_it_now(scene):
     ticket = await scene.dispatched(to=SHIFU)
-    ticket = await dispatching.dispatch(ticket.id, LAOLI.person_id, by=actor(WANG), version=ticket.version, level="P2")
+    ticket = await dispatching.dispatch(
+        ticket.id, LAOLI.person_id, by=actor(WANG), act=Act(base=ticket.version), level="P2"
+    )
     assert (ticket.state, ticket.assignee_id, ticket.level) == ("dispatched", LAOLI.person_id, "P2")
     assert (ticket.due_at - ticket.reported_at).total_seconds() == 24 * 3600
     with pytest.raises(NotFoundException):
-        await working.take(ticket.id, by=actor(SHIFU), version=ticket.version)
+        await working.take(ticket.id, by=actor(SHIFU), act=Act(base=ticket.version))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,50 @@
+"""Which finished work is asked about: a rule, and a draw that anybody can repeat."""
+
+import hashlib
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from server.db import execute, fetchval
+from server.lib.formats import now
+from server.lib.ids import uuid7
+
+WITHIN = timedelta(days=3)
+"""How soon after the work is accepted the owner is asked (the trade's service grades)."""
+
+
+def lot(entity_id: UUID) -> int:
+    """Return a thing's lot, 0 to 99: the same whoever draws, and nothing that anybody could choose."""
+    return int.from_bytes(hashlib.sha256(entity_id.bytes).digest()[:8], "big") % 100
+
+
+def reason_of(
+    entity_id: UUID, percent: int, *, urgent: bool = False, leak: bool = False, poor: bool = False
+) -> str | None:
+    """Return why a repair is asked about, None when it is not: leaks, urgent and badly rated ones all, `percent` of the others."""
+    if poor:
+        return "poor"
+    if leak:
+        return "leak"
+    if urgent:
+        return "urgent"
+    return "sample" if lot(entity_id) < percent else None
+
+
+async def draw(community_id: UUID, entity: str, entity_id: UUID, reason: str, done_at: datetime | None) -> None:
+    """Note that somebody has to ask, in the transaction that finished the thing; twice is once."""
+    await execute(
+        "insert into follow_up (id, community_id, entity, entity_id, reason, state, due_at) values ($1, $2, $3, $4, $5, 'due', $6)"
+        " on conflict (entity, entity_id) where state = 'due' do nothing",
+        uuid7(),
+        community_id,
+        entity,
+        entity_id,
+        reason,
+        (done_at or now()) + WITHIN,
+    )
+
+
+async def is_open(entity: str, entity_id: UUID) -> bool:
+    """Whether somebody still has to ask about a thing."""
+    query = "select exists (select from follow_up where entity = $1 and entity_id = $2 and state = 'due')"
+    return bool(await fetchval(query, entity, entity_id))
