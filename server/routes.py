@@ -30,6 +30,9 @@ from server.storage.controllers import Photos
 from server.sync.controllers import Blobs, Sync
 from server.sync.phones_controllers import Phones
 from server.tickets.controllers import Tickets
+from server.tickets.office_controllers import OfficeSteps
+from server.tickets.owner_controllers import OwnerSteps
+from server.tickets.settings_controllers import RepairSettings
 from server.tickets.step_controllers import Steps
 
 ROUTES: list[Any] = [
@@ -67,6 +70,9 @@ ROUTES: list[Any] = [
     *PATROL_ROUTES,
     Tickets,
     Steps,
+    OfficeSteps,
+    OwnerSteps,
+    RepairSettings,
     Hazards,
     HazardSteps,
     Meters,

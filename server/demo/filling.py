@@ -14,6 +14,8 @@ from server.demo.meters import write_meters
 from server.demo.patrols import write_patrols
 from server.demo.people import settle
 from server.demo.phones import write_phones
+from server.demo.prices import write_prices
+from server.demo.repairs import write_repairs
 from server.demo.rows import insert_all
 from server.lib.formats import today
 from server.lib.ids import uuid7
@@ -43,7 +45,9 @@ async def fill() -> None:
         await lent.execute("select refresh_room_search(array(select id from room))")
         await record(SYSTEM, "community.create", community_id=community_id, entity="community", entity_id=community_id)
     async with DB.scope(EVERYWHERE):
+        await write_prices(community_id)
         await write_history(community_id, random)
+        await write_repairs(community_id, random)
         await write_hazards(community_id, random)
         await write_patrols(community_id, random)
         await write_meters(community_id, random)

@@ -29,6 +29,10 @@ LINES = (
     Line("/settings/communities", N_("小区"), N_("名称、电话、房号写法"), "building-2", ("community.write",)),
     Line("/join-codes", N_("住户加入码"), N_("打印加入信，看谁已加入"), "qr-code", ("join.invite",)),
     Line("/imports", N_("导入表格"), N_("房屋、业主、车位、车辆"), "file-up", ("import.run",)),
+    Line("/tickets/settings/rules", N_("报修规则"), N_("派单方式、时限、维修工会修什么"), "wrench", ("ticket.rules",)),
+    Line(
+        "/tickets/settings/prices", N_("维修价目表"), N_("上门费、人工、配件的价格"), "receipt-text", ("ticket.prices",)
+    ),
     Line("/phones", N_("现场手机"), N_("谁的手机还有没送到的记录，冲突怎么处理"), "smartphone", ("sync.supervise",)),
     Line("/settings/audit", N_("操作记录"), N_("谁在什么时候做了什么"), "scroll-text", ("audit.read",)),
     Line("/settings/jobs", N_("后台任务"), N_("正在做的和失败的"), "list-checks", ("jobs.read",)),

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from server.db import transaction
+from server.db import fetchval, transaction
 from server.lib.acting import Act
 from server.security.actor import Actor
 from server.tickets.changing import Effect, change
@@ -26,7 +26,11 @@ async def note(ticket_id: UUID, *, by: Actor, act: Act) -> TicketView:
 
 
 async def urge(ticket_id: UUID, *, by: Actor, act: Act) -> TicketView:
-    """Ask the office to hurry (催单)."""
+    """Ask the office to hurry (催单); asked again within the hour it changes nothing."""
+    query = """select exists (select from ticket_event where ticket_id = $1 and kind = 'urge' and account_id = $2
+        and at > now() - interval '1 hour')"""
+    if await fetchval(query, ticket_id, by.account_id):
+        return await find(ticket_id, by=by)
     return await change(ticket_id, "urge", by=by, act=act, effect=Effect(event="ticket_urged"))
 
 

@@ -1,10 +1,12 @@
 """The lists: the office's board, a repairman's jobs, a resident's own reports."""
 
+import datetime as dt
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
-from server.db import fetchrow, fetchval
+from server.db import fetchrow, fetchval, rows
 from server.lib.formats import now
 from server.lib.i18n import N_, _
 from server.lib.paging import PAGE_SIZE, Page, offset
@@ -130,6 +132,33 @@ async def own(actor: Actor, number: int = 1, *, open_only: bool = False, limit: 
     extra = (actor.person_id, actor.account_id)
     total = await fetchval(f"select count(*) from ticket where {reached} and {counted}", *arguments, *extra)
     return Page(await select(condition, *extra, by=actor, limit=limit, skip=offset(number)), total, number)
+
+
+class Nearby(msgspec.Struct):
+    """A trouble of the common parts as neighbours are told it: what and where, how far it is, and nobody's name."""
+
+    id: UUID
+    state: str
+    category: str
+    place: str
+    summary: str
+    reported_at: dt.datetime
+    finished_at: dt.datetime | None
+
+
+NEARBY = f"""
+select id, state, category, place, summary, reported_at, finished_at from ticket
+where community_id = $1 and location = 'common' and state not in ('cancelled', 'rejected')
+and reporter_account_id is distinct from $3
+and ({among(states.OPEN)} or finished_at > now() - interval '7 days')
+and (building_id is null or building_id in (select building_id from room where id = any ($2::uuid[])))
+order by reported_at desc limit 30
+"""
+
+
+async def nearby(actor: Actor) -> list[Nearby]:
+    """Return what is reported of the common parts of a resident's buildings, and of the grounds, newest first."""
+    return await rows(Nearby, NEARBY, actor.here, list(actor.room_ids), actor.account_id) if actor.is_resident else []
 
 
 async def version(actor: Actor) -> str:

@@ -1,5 +1,6 @@
 """Tickets over HTTP: the lists, one ticket, a new one."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -11,6 +12,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect
 
 from server.home.fieldwork import Waiting, field_work, version_with
+from server.lib.formats import now
 from server.lib.forms import Form, read_form
 from server.lib.i18n import _
 from server.lib.ids import uuid7
@@ -22,7 +24,8 @@ from server.security.actor import Actor, actor_of
 from server.security.guards import can, in_community
 from server.storage.links import photos_again
 from server.storage.photos import FORM_BYTES, NOT_YOURS, PhotosMissing
-from server.tickets import board, reporting
+from server.tickets import board, reporting, showing
+from server.tickets.appointments import SLOTS, NotAhead, appointment
 from server.tickets.finding import TicketView, find
 from server.tickets.forms import RegisterForm, ReportForm, carried
 from server.tickets.kinds import CATEGORIES, LEVELS, guess_level
@@ -112,7 +115,15 @@ async def list_page(request: Request[Any, Any, Any], actor: Actor, version: str,
     if actor.can("ticket.work"):
         return await jobs_page(request, actor, version, field)
     tickets = await board.own(actor, page_number(request))
-    return page(request, "tickets/own.html", tickets=lines(tickets, actor), base=base_address(request), version=version)
+    around = [showing.heard(one) for one in await board.nearby(actor)]
+    return page(
+        request,
+        "tickets/own.html",
+        tickets=lines(tickets, actor),
+        nearby=around,
+        base=base_address(request),
+        version=version,
+    )
 
 
 async def board_page(request: Request[Any, Any, Any], actor: Actor, version: str) -> Response[Any]:
@@ -202,6 +213,7 @@ async def office_context(request: Request[Any, Any, Any], actor: Actor, form: Fo
         "chosen": str(chosen.id) if chosen else "",
         "callers": await reporting.callers_of(actor.here, chosen.id) if chosen else [],
         "levels": LEVELS,
+        "slots": SLOTS,
     }
 
 
@@ -241,6 +253,7 @@ async def callers_report(form: Form[RegisterForm], actor: Actor) -> Report | Non
         form.fail("room_id", _("请搜索并选择房号"))
     elif not place:
         form.fail("place", _("请写明位置，例如 3栋1单元 大堂"))
+    since, until = appointed(form)
     people = await reporting.callers_of(actor.here, room.id) if room else []
     caller = next((one for one in people if one.id == data.reporter_id), None)
     return Report(
@@ -249,4 +262,16 @@ async def callers_report(form: Form[RegisterForm], actor: Actor) -> Report | Non
         room_id=room.id if room and data.location == "private" else None,
         contact_phone=data.contact_phone or (caller.phone if caller else None),
         reporter_id=caller.id if caller else None, reporter_account_id=caller.account_id if caller else None,
+        appoint_from=since, appoint_until=until,
     )  # fmt: skip
+
+
+def appointed(form: Form[RegisterForm]) -> tuple[datetime | None, datetime | None]:
+    """Return the appointment of a form, (None, None) for none; what is wrong with it is noted in the form."""
+    if form.struct is None or form.struct.appoint_day is None:
+        return None, None
+    try:
+        return appointment(form.struct.appoint_day, form.struct.appoint_slot or "am", now())
+    except NotAhead:
+        form.fail("appoint_day", _("请选择今天起两周内、还没过去的时段"))
+        return None, None

@@ -1,5 +1,7 @@
 """What the forms of tickets send."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -53,6 +55,8 @@ class RegisterForm(WithPhotos, kw_only=True):
     level: LevelKey | None = None
     reporter_id: UUID | None = None
     contact_phone: Phone | None = None
+    appoint_day: date | None = None
+    appoint_slot: Literal["am", "pm", "eve"] | None = None
 
 
 class StepForm(msgspec.Struct):
@@ -66,6 +70,52 @@ class DispatchForm(StepForm):
 
     repairman: UUID
     level: LevelKey | None = None
+    note: LongText | None = None
+
+
+class NoteForm(StepForm):
+    """A step that has to be explained."""
+
+    note: LongText
+
+
+class SuspendForm(StepForm):
+    """Why the work cannot go on."""
+
+    reason: Literal["parts", "owner", "outside", "approval"]
+    note: LongText | None = None
+
+
+class AdjustForm(StepForm):
+    """What the office corrects."""
+
+    category: CategoryKey
+    level: LevelKey
+    payer: Literal["company", "owner", "warranty", "fund", "liable"]
+    place: Annotated[str, msgspec.Meta(max_length=60)] | None = None
+    appoint_day: date | None = None
+    appoint_slot: Literal["am", "pm", "eve"] | None = None
+    note: LongText | None = None
+
+
+class PayForm(StepForm):
+    """A payment at the counter."""
+
+    amount: Decimal
+    how: Literal["cash", "wechat", "alipay", "card", "transfer"]
+    note: LongText | None = None
+
+
+class AgreeForm(StepForm):
+    """A word on the price."""
+
+    note: LongText | None = None
+
+
+class RemarkForm(WithPhotos, kw_only=True):
+    """Something to add. `id` was made by the form, so that the form sent twice is one step."""
+
+    id: UUID
     note: LongText | None = None
 
 

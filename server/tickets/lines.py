@@ -32,6 +32,11 @@ class Line(msgspec.Struct, frozen=True):
         """What the line comes to, in 分."""
         return int((self.quantity * self.price).quantize(Decimal(1), ROUND_HALF_UP))
 
+    @property
+    def count(self) -> str:
+        """The quantity as people write it: 1, 0.5, 2.25."""
+        return f"{self.quantity:f}".rstrip("0").rstrip(".") if "." in f"{self.quantity:f}" else f"{self.quantity:f}"
+
 
 def total(lines: Iterable[Line]) -> int:
     """Return what lines come to, in 分."""

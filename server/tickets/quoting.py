@@ -74,3 +74,10 @@ async def check_code(ticket_id: UUID, how: str, code: str) -> None:
 async def decline(ticket_id: UUID, *, by: Actor, act: Act) -> TicketView:
     """Say no to the price, with the reason; the repairman is told and stands where he stood before."""
     return await change(ticket_id, "decline", by=by, act=act, effect=Effect(event="ticket_declined"))
+
+
+async def newest_quote(ticket_id: UUID) -> UUID | None:
+    """Return the id of the step that named the price last, None when nobody has."""
+    query = "select id from ticket_event where ticket_id = $1 and kind = 'quote' order by at desc, id desc limit 1"
+    found = await fetchval(query, ticket_id)
+    return None if found is None else UUID(str(found))

@@ -1,15 +1,20 @@
 """What the page of a ticket shows."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from server.db import fetchval
 from server.hazards.ticketing import hazard_of_ticket
+from server.lib.formats import now
 from server.security.actor import Actor
 from server.storage.photos import photos_of
-from server.tickets import states, words
-from server.tickets.events import events_of
+from server.tickets import appointments, states, words
+from server.tickets.board import Nearby
+from server.tickets.events import Event, events_of
 from server.tickets.finding import TicketView, parties, sees_contact
 from server.tickets.kinds import CATEGORIES, LEVELS
+from server.tickets.lines import lines_of, of_step
 
 
 async def shown(ticket: TicketView, actor: Actor) -> dict[str, Any]:
@@ -18,7 +23,17 @@ async def shown(ticket: TicketView, actor: Actor) -> dict[str, Any]:
     photos = [one for one in (await photos_of("ticket", [ticket.id]))[ticket.id] if not one.is_waiting]
     limit, limit_tone = words.limit(ticket)
     known = parties(actor, ticket)
+    lines = (await lines_of([ticket.id]))[ticket.id]
+    quote = next((one.id for one in events if one.kind == "quote"), None)
+    used = next((one.id for one in events if one.kind == "finish"), None)
     return faces(ticket, actor) | {
+        "quote": of_step(lines, quote) if quote else [],
+        "used": of_step(lines, used) if used and actor.is_staff else [],
+        "clocks": words.clocks(ticket),
+        "code": await code_for(ticket, known),
+        "urged": is_urged(events),
+        "payer": states.PAYERS[ticket.payer],
+        "appointed": appointments.told,
         "ticket": ticket,
         "timeline": words.timeline(events, actor, {str(one.id): one for one in photos}),
         "verbs": states.verbs_of(ticket.standing, known),
@@ -30,6 +45,18 @@ async def shown(ticket: TicketView, actor: Actor) -> dict[str, Any]:
         "hazard": await hazard_of_ticket(ticket.id, by=actor),
         "version": f"{ticket.version}-{ticket.state}-{len(photos)}-{actor.unread}",
     }
+
+
+async def code_for(ticket: TicketView, known: frozenset[str]) -> str | None:
+    """Return the code by which the owner accepts on the spot: to who lives there, while somebody works for them."""
+    if states.JUDGE not in known or ticket.state not in states.ASSIGNED | {"finished"}:
+        return None
+    return str(await fetchval("select code from ticket where id = $1", ticket.id))
+
+
+def is_urged(events: list[Event]) -> bool:
+    """Whether the owner has asked to hurry within the hour."""
+    return any(one.kind == "urge" and now() - one.at < timedelta(hours=1) for one in events)
 
 
 async def with_timelines(tickets: list[TicketView], actor: Actor) -> list[dict[str, Any]]:
@@ -71,4 +98,15 @@ def line(ticket: TicketView, actor: Actor) -> dict[str, Any]:
         "limit": limit,
         "limit_tone": limit_tone,
         "verbs": states.verbs_of(ticket.standing, parties(actor, ticket)),
+    }
+
+
+def heard(one: Nearby) -> dict[str, Any]:
+    """Return a neighbour's trouble as the list shows it."""
+    state = states.SAID_TO_RESIDENTS.get(one.state, states.STATES[one.state])
+    return {
+        "nearby": one,
+        "state": state,
+        "category": CATEGORIES[one.category],
+        "tone": "brand" if one.state in states.OPEN else "",
     }

@@ -167,8 +167,11 @@ async def attempt(
         return await overtaken_page(request, actor, error, form, again)
     except PhotosMissing:
         form.fail("photos", _(NOT_YOURS))
-    except NoSuchRepairman:
-        form.fail("repairman", _("请选择另一位维修工"))
+    except NoSuchRepairman as error:
+        form.fail(
+            "repairman",
+            _("在班的人里没有会修这一类的，请选一位") if error.args == (ticket_id,) else _("请选择另一位维修工"),
+        )
     else:
         return Redirect(f"/tickets/{ticket_id}", status_code=303)
     assert again is not None

@@ -33,7 +33,7 @@ def sentence(event: Event, actor: Actor) -> str:
         who = _("您") if mine else (mask_name(event.actor_name) if not actor.is_staff else _("业主"))
     to = shown_name(detail.get("assignee_name"), actor)
     office = event.actor_post is not None
-    amount = yuan(detail.get("amount", 0))
+    amount = "¥" + yuan(detail.get("amount", 0))
     how = _(CONSENTS.get(detail.get("how", ""), ""))
     return {
         "report": _("%(who)s上报了报修", who=event.actor_name) if office else _("%(who)s提交了报修", who=who),
@@ -134,3 +134,34 @@ def limit(ticket: TicketView, at: dt.datetime | None = None) -> tuple[str, str]:
     if left < 0:
         return _("超时 %(span)s", span=span(-left)), "bad"
     return _("剩 %(span)s", span=span(left)), ""
+
+
+def clocks(ticket: TicketView, at: dt.datetime | None = None) -> list[tuple[str, str]]:
+    """Return the three clocks of a ticket as (what, how it stands): 及时, 晚了 12 分钟, 剩 3 小时; what has no limit is left out."""
+    moment = at or now()
+    pairs = (
+        (_("受理"), ticket.respond_by, ticket.accepted_at),
+        (_("到场"), ticket.arrive_by, ticket.arrived_at),
+        (_("完工"), ticket.due_at, ticket.finished_at),
+    )
+    over = ticket.state in ("cancelled", "rejected")
+    found = [
+        (what, _stands(by, done, moment)) for what, by, done in pairs if by is not None and not (over and done is None)
+    ]
+    if ticket.suspended_at is not None:
+        reason = _(REASONS[ticket.suspend_reason or ""])
+        found.append((_("暂停中"), f"{reason} · {span((moment - ticket.suspended_at).total_seconds())}"))
+    elif ticket.paused_seconds:
+        found.append((_("共暂停"), span(ticket.paused_seconds)))
+    return found
+
+
+def _stands(by: dt.datetime, done: dt.datetime | None, moment: dt.datetime) -> str:
+    """Return how one clock stands: what was promised, and what became of it."""
+    late = ((done or moment) - by).total_seconds()
+    promised = _("%(time)s 前", time=daytime(by))
+    if done is not None:
+        said = _("及时") if late <= 0 else _("晚了 %(span)s", span=span(late))
+    else:
+        said = _("超时 %(span)s", span=span(late)) if late > 0 else _("剩 %(span)s", span=span(-late))
+    return f"{said} · {promised}"
