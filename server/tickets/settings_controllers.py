@@ -99,28 +99,28 @@ class RepairSettings(Controller):
         """Add a line."""
         return await save_price(request, actor, None)
 
-    @get("/prices/{id_:uuid}", guards=[can("ticket.prices")])
-    async def price(self, request: Request[Any, Any, Any], actor: Actor, id_: UUID) -> Response[Any]:
+    @get("/prices/{price_id:uuid}", guards=[can("ticket.prices")])
+    async def price(self, request: Request[Any, Any, Any], actor: Actor, price_id: UUID) -> Response[Any]:
         """Show a line."""
-        line = await pricing.line_of(id_, by=actor)
+        line = await pricing.line_of(price_id, by=actor)
         form = blank(kind=line.kind, category=line.category, name=line.name, unit=line.unit, price=plain(line.price))
         return price_page(request, line, form)
 
-    @post("/prices/{id_:uuid}", guards=[can("ticket.prices")])
-    async def change_price(self, request: Request[Any, Any, Any], actor: Actor, id_: UUID) -> Response[Any]:
+    @post("/prices/{price_id:uuid}", guards=[can("ticket.prices")])
+    async def change_price(self, request: Request[Any, Any, Any], actor: Actor, price_id: UUID) -> Response[Any]:
         """Change a line."""
-        return await save_price(request, actor, id_)
+        return await save_price(request, actor, price_id)
 
-    @post("/prices/{id_:uuid}/withdrawal", guards=[can("ticket.prices")])
+    @post("/prices/{price_id:uuid}/withdrawal", guards=[can("ticket.prices")])
     async def withdraw(
-        self, request: Request[Any, Any, Any], actor: Actor, id_: UUID, back: bool = False
+        self, request: Request[Any, Any, Any], actor: Actor, price_id: UUID, back: bool = False
     ) -> Response[Any]:
         """Take a line off the list, or put it back."""
         form = await read_form(request, VersionForm)
         try:
-            await pricing.withdraw(id_, by=actor, version=form.data.version if form.ok else 0, back=back)
+            await pricing.withdraw(price_id, by=actor, version=form.data.version if form.ok else 0, back=back)
         except (pricing.Stale, pricing.Twice):
-            return Redirect(f"/tickets/settings/prices/{id_}", status_code=303)
+            return Redirect(f"/tickets/settings/prices/{price_id}", status_code=303)
         return Redirect("/tickets/settings/prices", status_code=303)
 
     @get("/rules", guards=[can("ticket.rules")])

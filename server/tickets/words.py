@@ -124,10 +124,14 @@ def span(seconds: float) -> str:
 def limit(ticket: TicketView, at: dt.datetime | None = None) -> tuple[str, str]:
     """Return what the column 时限 says, and its tone: 剩 21 小时, 超时 12 分钟, 完工 3 小时, 满意."""
     moment = at or now()
-    if ticket.rating:
+    if ticket.rating and not ticket.owes:
         return _(RATINGS[ticket.rating]), "bad" if ticket.rating == "poor" else ""
     if ticket.state == "finished" and ticket.finished_at:
         return _("完工 %(span)s", span=span((moment - ticket.finished_at).total_seconds())), ""
+    if ticket.suspended_at is not None:
+        return _(REASONS[ticket.suspend_reason or ""]), "warn"
+    if ticket.owes and ticket.accepted_work_at:
+        return _("待付款"), "warn"
     if ticket.state not in LATE_STATES or ticket.due_at is None:
         return "—", ""
     left = (ticket.due_at - moment).total_seconds()

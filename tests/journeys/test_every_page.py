@@ -47,8 +47,9 @@ PEOPLE = {
 }
 IDS = {
     "ticket_id": "select id::text from ticket where community_id = $1 order by state = 'in_progress' desc, id limit 1",
+    "price_id": "select id::text from price_item where community_id = $1 order by id limit 1",
     "room_id": "select room_id::text from vehicle where community_id = $1 order by id limit 1",
-    "person_id": "select person_id::text from post where community_id = $1 order by id limit 1",
+    "person_id": "select person_id::text from post where community_id = $1 and post = 'repair' order by id limit 1",
     "occupancy_id": "select id::text from occupancy where community_id = $1 and until is null order by id limit 1",
     "building_id": "select id::text from building where community_id = $1 order by sort limit 1",
     "round_id": "select id::text from patrol_round where community_id = $1 order by state = 'abnormal' desc, id limit 1",
@@ -172,5 +173,6 @@ async def faults(page: Page) -> list[str]:
 async def test_the_demonstrations_owner_sees_the_photos_of_both_sides(demonstration: str, browser: Browser) -> None:
     owner = await person(browser, demonstration, "19900001302", **LOOKS["phone-light"])
     await owner.goto("/tickets")
-    await owner.get_by_role("link", name=re.compile("对讲机听不到声音")).first.click()
+    over = owner.locator("article", has_text="已完成").filter(has_text="对讲机听不到声音")
+    await over.get_by_role("link").first.click()
     assert await owner.locator(".timeline img").count() == 2

@@ -50,6 +50,7 @@ async def office_work() -> Things:
     )  # fmt: skip
     return {
         "ticket": ticket,
+        "price": await put("price_item", kind="material", name="翠湖的角阀", unit="个", price=100),
         "ticket photo": await photo("ticket", ticket),
         "job": await put("job", kind="jobs.purge", state="dead"),
         "vehicle": await put("vehicle", plate="浙B99999"),

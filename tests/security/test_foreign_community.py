@@ -48,7 +48,7 @@ BELONGINGS = {
     "meter": ("meter",), "meter_id": ("meter",), "meter_route_id": ("meter route",), "occupancy_id": ("occupancy",),
     "op_id": ("clash", "stuck", "waiting"), "passkey_id": ("passkey",), "person_id": ("person", "owner"),
     "photo_id": ("ticket photo", "round photo", "hazard photo", "reading photo", "loose photo"), "place_id": ("place",),
-    "point": ("point",), "post_id": ("post",), "reading_id": ("reading",), "room_id": ("room",), "round_id": ("round",),
+    "point": ("point",), "post_id": ("post",), "price_id": ("price",), "reading_id": ("reading",), "room_id": ("room",), "round_id": ("round",),
     "route": ("meter route",), "route_id": ("route",), "schedule_id": ("schedule",), "session_id": ("session",),
     "ticket_id": ("ticket",), "vehicle_id": ("vehicle",),
 }  # fmt: skip
