@@ -51,7 +51,8 @@ const release = (client, name) => client.out.write("meta", async (of) => {
 // The pause before try n (1, 2, …): anything up to 2^n seconds, at least one second and at most five minutes.
 export const pause = (n, random) => Math.max(1, random() * Math.min(300, 2 ** n)) * 1000;
 
-// Keeps a client flushing: `kick()` whenever there may be a line or work. Calls itself again while something is left.
+// Keeps a client flushing: `kick()` whenever there may be a line or work. Calls itself again while something is left, and else after `idle`
+// milliseconds, or the `wait` that `after` answers.
 export function flusher(client, { idle = 60_000, after = () => {} } = {}) {
   let timer, running, again, tries = 0, closed = false;
   const later = (wait) => {
@@ -77,7 +78,7 @@ export function flusher(client, { idle = 60_000, after = () => {} } = {}) {
     } while (again && result.ok);
     const waits = !result.ok || result.left || result.photos;
     tries = result.ok && !result.left ? 0 : tries + 1;
-    later(waits ? pause(tries, client.random) : idle);
+    later(waits ? pause(tries, client.random) : (result.wait ?? idle));
     return result;
   }
   return { kick, close() { closed = true; client.clock.clearTimeout(timer); } };

@@ -117,7 +117,8 @@ export const sendNow = () => runner.kick({ now: true });
 async function pullIfOld() {
   const at = (await client.rep.get("meta", "at")) ?? 0;
   const sent = (await client.records()).some((record) => record.settled !== undefined && record.done > at);
-  if (!sent && Date.now() - at < FRESH) return {};
+  const young = FRESH - Math.abs(Date.now() - at); // a clock may have been set back
+  if (!sent && young > 0) return { wait: young }; // a page opened now must not wait for the next look around
   const pulled = await alone(client, "pull", () => client.pull());
   return pulled.ok || pulled.why === "elsewhere" ? {} : { ok: false, why: pulled.why };
 }
