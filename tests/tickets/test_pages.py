@@ -1,11 +1,15 @@
 """Tickets over HTTP: each role's list, the forms, refusals, conflicts, strangers."""
 
 import re
+from decimal import Decimal
 
 import pytest
 
 from server.jobs.worker import drain
+from server.lib.acting import Act
 from server.lib.ids import uuid7
+from server.tickets import quoting
+from server.tickets.lines import Line
 from tests.cast import CHEN, LAOLI, LIN, QIAN, SHIFU, SUN, SUN_OWNER, WANG, ZHAO, ZHOU, room_id
 from tests.storage.pictures import encoded, picture
 from tests.tickets.scenes import DB, EVERYWHERE, Scene, actor, execute, fetchval, seen
@@ -155,6 +159,16 @@ async def test_the_whole_way_by_forms(client_for):
     await chen.post(f"{at}/acceptance", data={"version": 6, "rating": "good", "note": "很快"})
     assert await state_of(ticket.id) == "owner_accepted"  # urgent: somebody will ask how it was
     assert "满意" in (await zhou.get("/tickets?filter=all")).text
+
+
+async def test_the_owners_list_leads_to_the_quote(client_for):
+    async with DB.scope(EVERYWHERE):
+        ticket = await Scene().started()
+        lines = [Line("labour", "上门费", "次", Decimal(1), 2000, None)]
+        await quoting.quote(ticket.id, lines, by=actor(SHIFU), act=Act(base=ticket.version))
+    shown = await (await client_for(CHEN)).get("/tickets")
+    assert shown.status_code == 200
+    assert f"/tickets/{ticket.id}/agreement" in shown.text
 
 
 async def test_the_phone_is_shown_to_the_repairman_while_there_is_something_to_do(client_for):
