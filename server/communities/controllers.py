@@ -15,10 +15,9 @@ from server.lib.formats import now, today
 from server.lib.i18n import _
 from server.lib.paging import page_number
 from server.lib.templating import page
+from server.lib.workbooks import XLSX
 from server.security.actor import Actor
 from server.security.guards import can, in_community
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Register(Controller):

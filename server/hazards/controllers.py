@@ -24,14 +24,13 @@ from server.lib.ids import uuid7
 from server.lib.paging import Page, page_number
 from server.lib.refreshing import unchanged
 from server.lib.templating import page
+from server.lib.workbooks import XLSX
 from server.notices import inbox
 from server.security.actor import Actor
 from server.security.guards import can
 from server.storage.links import photos_again
 from server.storage.photos import FORM_BYTES, NOT_YOURS, PhotosMissing
 from server.tickets.forms import carried
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Hazards(Controller):

@@ -1,8 +1,6 @@
 """The register as a spreadsheet, with whose copy it is, and on record."""
 
 import asyncio
-import io
-from datetime import datetime
 
 from server.audit.recording import record
 from server.communities.exporting import TooMany, watermark
@@ -10,12 +8,12 @@ from server.db import transaction
 from server.hazards.finding import HazardView
 from server.hazards.register import Filters, listed
 from server.hazards.showing import faces
-from server.lib.formats import CHINA, now
+from server.lib.formats import now
 from server.lib.i18n import _
+from server.lib.workbooks import Sheet, moment, workbook, yuan
 from server.security.actor import Actor
 
 MOST_ROWS = 20_000
-WIDTHS = (18, 14, 30, 22, 8, 10, 10, 10, 16, 16, 16, 16, 10, 10, 30)
 
 
 async def spreadsheet(filters: Filters, *, by: Actor) -> bytes:
@@ -27,14 +25,16 @@ async def spreadsheet(filters: Filters, *, by: Actor) -> bytes:
         after = {"hazards": found.total, "view": filters.view, "category": filters.category, "grade": filters.grade}
         await record(by, "hazard.export", community_id=by.here, entity="hazard", after=after)
     lines = [cells(one) for one in found.items]
-    return await asyncio.to_thread(workbook, headings(), lines, watermark(by, now()), _("隐患台账"))
+    sheets = [Sheet(_("隐患台账"), columns(), lines)]
+    return await asyncio.to_thread(workbook, sheets, watermark(by, now()))
 
 
-def headings() -> list[str]:
-    """Return the columns' headings."""
+def columns() -> list[tuple[str, int]]:
+    """Return the columns' headings and widths."""
     return [
-        _("编号"), _("状态"), _("隐患"), _("位置"), _("等级"), _("类别"), _("来源"), _("责任人"), _("发现时间"), _("整改期限"),
-        _("提交整改"), _("销号时间"), _("预算（元）"), _("费用（元）"), _("整改结果"),
+        (_("编号"), 18), (_("状态"), 14), (_("隐患"), 30), (_("位置"), 22), (_("等级"), 8), (_("类别"), 10), (_("来源"), 10),
+        (_("责任人"), 10), (_("发现时间"), 16), (_("整改期限"), 16), (_("提交整改"), 16), (_("销号时间"), 16), (_("预算（元）"), 10),
+        (_("费用（元）"), 10), (_("整改结果"), 30),
     ]  # fmt: skip
 
 
@@ -46,36 +46,3 @@ def cells(hazard: HazardView) -> list[object]:
         hazard.responsible_name, moment(hazard.found_at), moment(hazard.due_at), moment(hazard.submitted_at),
         moment(hazard.closed_at), yuan(hazard.budget), yuan(hazard.cost), hazard.result,
     ]  # fmt: skip
-
-
-def moment(value: datetime | None) -> str:
-    """Return a moment as a cell shows it, in China."""
-    return "" if value is None else f"{value.astimezone(CHINA):%Y-%m-%d %H:%M}"
-
-
-def yuan(fen: int | None) -> str:
-    """Return an amount of 分 in 元, exactly; '' for none."""
-    return "" if fen is None else f"{fen // 100}.{fen % 100:02d}"
-
-
-def workbook(heads: list[str], lines: list[list[object]], mark: str, title: str) -> bytes:
-    """Return the file: the watermark on top (and on every printed page), then headings and hazards."""
-    from xlsxwriter import Workbook  # slow to import, and needed by few processes
-
-    written = io.BytesIO()
-    book = Workbook(written, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    sheet = book.add_worksheet(title)
-    grey = book.add_format({"font_color": "#5b6762", "italic": True})
-    bold = book.add_format({"bold": True, "bottom": 1})
-    sheet.write_string(0, 0, mark, grey)
-    sheet.set_footer("&L" + mark.replace("&", "&&") + "&R&P / &N")
-    sheet.write_row(1, 0, heads, bold)
-    sheet.freeze_panes(2, 1)
-    sheet.repeat_rows(1)
-    for column, width in enumerate(WIDTHS):
-        sheet.set_column(column, column, width)
-    for number, line in enumerate(lines, start=2):
-        sheet.write_row(number, 0, line)
-    sheet.autofilter(1, 0, max(1, len(lines) + 1), len(heads) - 1)
-    book.close()
-    return written.getvalue()

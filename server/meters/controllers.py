@@ -14,6 +14,7 @@ from server.lib.i18n import N_, _
 from server.lib.ids import uuid7
 from server.lib.paging import page_number
 from server.lib.templating import page
+from server.lib.workbooks import XLSX
 from server.meters import keeping, register, reviewing
 from server.meters.finding import MeterView, find
 from server.meters.forms import CorrectionForm, MeterForm, ReadingForm
@@ -26,7 +27,6 @@ from server.security.actor import Actor
 from server.security.guards import can
 from server.sync.operations import Refusal
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DESK = ("meter.review", "meter.manage")
 WORDS: dict[str, Any] = {
     "kinds": KINDS, "hows": READING_KINDS, "statuses": STATUSES, "tones": TONES, "flags": FLAGS, "reasons": REASONS,

@@ -22,12 +22,12 @@ from server.lib.forms import Form, read_form
 from server.lib.i18n import N_, _
 from server.lib.paging import base_address, page_number
 from server.lib.templating import page
+from server.lib.workbooks import XLSX
 from server.security.actor import Actor
 from server.security.guards import can
 
 BODY_BYTES = MOST_BYTES + 5 * 1024 * 1024
 """A little more than a file may have, so that one just too large meets a sentence and not an error page."""
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CHOOSE_A_FILE = N_("请先选择一个表格文件")
 TOO_LATE = N_("这次导入已经不在等待确认了。")
 
