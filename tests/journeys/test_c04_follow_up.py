@@ -36,7 +36,9 @@ async def test_c04_the_clerk_calls_and_the_work_is_opened_again(desk, phone):
     # a form with a hole keeps what was chosen, and C wants a reason
     for name, answer in (("按约定的时间到了吗", "是"), ("问题解决了吗", "否"), ("收费讲清楚了吗", "不涉及")):
         await clerk.get_by_role("radiogroup", name=name).get_by_role("radio", name=answer, exact=True).check()
-    await clerk.get_by_role("radiogroup", name="穿鞋套、清理现场了吗").get_by_role("radio", name="是", exact=True).check()
+    await (
+        clerk.get_by_role("radiogroup", name="穿鞋套、清理现场了吗").get_by_role("radio", name="是", exact=True).check()
+    )
     await clerk.get_by_role("radiogroup", name="态度怎么样").get_by_role("radio", name="好", exact=True).check()
     await clerk.get_by_role("radiogroup", name="总的评价").get_by_role("radio", name="C 不满意").check()
     await clerk.get_by_role("button", name="保存回访").click()
