@@ -2,6 +2,7 @@
 
 import msgspec
 
+from server.complaints.register import LATE as COMPLAINTS_LATE
 from server.db import fetchrow
 from server.hazards.register import LATE, among
 from server.hazards.states import ON_IT
@@ -35,6 +36,14 @@ KINDS = (
     Kind(
         "patrol.read", N_("漏检未说明"), "/patrols?filter=unexplained", "shield-check", "bad",
         f"from patrol_round where community_id = $1 and {FILTERS['unexplained'][1]}",
+    ),
+    Kind(
+        "complaint.handle", N_("待处理的投诉建议"), "/complaints?view=received", "megaphone", "bad",
+        "from complaint where community_id = $1 and state in ('received', 'reopened') and (about_id is null or about_id is distinct from $3)",
+    ),
+    Kind(
+        "complaint.oversee", N_("超时的投诉"), "/complaints?view=late", "megaphone", "bad",
+        f"from complaint where community_id = $1 and {COMPLAINTS_LATE} and (about_id is null or about_id is distinct from $3)",
     ),
     Kind(
         "followup.call", N_("待回访的电话"), "/followups", "phone", "warn",

@@ -30,6 +30,8 @@ CAPABILITIES = {
     "ticket.prices": N_("维护维修价目表"),
     "ticket.rules": N_("设置派单方式、时限和维修工技能"),
     "followup.call": N_("回访业主"),
+    "complaint.handle": N_("受理和答复投诉建议"),
+    "complaint.oversee": N_("督办投诉：重大投诉、延期"),
     "patrol.walk": N_("走巡查路线"),
     "patrol.read": N_("查看巡查结果"),
     "hazard.report": N_("上报和查看隐患"),
@@ -75,6 +77,7 @@ DEFAULTS: dict[str, frozenset[str]] = {
         "ticket.charge",
         "ticket.prices",
         "followup.call",
+        "complaint.handle",
         "sync.supervise",
         "patrol.read",
         "meter.read",
@@ -89,7 +92,8 @@ DEFAULTS: dict[str, frozenset[str]] = {
         {"ticket.work", "ticket.report", "patrol.walk", "hazard.report", "hazard.handle", "meter.read"}
     ),
     "patrol": frozenset({"ticket.report", "patrol.walk", "hazard.report", "hazard.handle"}),
-    "steward": OFFICE | {"register.write", "register.reveal", "join.invite", "hazard.manage", "followup.call"},
+    "steward": OFFICE
+    | {"register.write", "register.reveal", "join.invite", "hazard.manage", "followup.call", "complaint.handle"},
     "admin": frozenset(CAPABILITIES) - {"ticket.work", "patrol.walk", "hazard.handle", "meter.read"},
 }
 
