@@ -31,6 +31,7 @@ TIMETABLE = [
     Recurring("jobs.purge", N_("清除 30 天前完成的任务"), at=time(3, 10)),
     Recurring("imports.forget", N_("清除 30 天前导入的文件"), at=time(3, 50)),
     Recurring("tickets.watch", N_("超时的工单：逐级上报；业主久未验收的按规则验收"), every=timedelta(minutes=5)),
+    Recurring("quality.watch", N_("逾期的改进措施：提醒责任人和项目经理"), at=time(8, 30)),
     Recurring("patrols.keep", N_("提前生成巡查任务，登记漏检"), every=timedelta(minutes=5)),
     Recurring("sync.watch", N_("查看现场手机：补做等照片的记录，提醒没送到的"), every=timedelta(minutes=10)),
     Recurring("sync.tidy", N_("清除过期的同步删除记录和没传完的照片"), at=time(4, 0)),
@@ -59,6 +60,7 @@ import server.jobs.purging  # noqa: E402
 import server.meters.importing  # noqa: E402
 import server.notices.delivering  # noqa: E402
 import server.patrols.keeping  # noqa: E402
+import server.quality.watching  # noqa: E402
 import server.storage.orphans  # noqa: E402
 import server.sync.tidying  # noqa: E402
 import server.tickets.watching  # noqa: E402, F401

@@ -30,6 +30,8 @@ CAPABILITIES = {
     "ticket.prices": N_("维护维修价目表"),
     "ticket.rules": N_("设置派单方式、时限和维修工技能"),
     "followup.call": N_("回访业主"),
+    "report.read": N_("查看月度分析"),
+    "report.decide": N_("写总结、定措施、定稿"),
     "patrol.walk": N_("走巡查路线"),
     "patrol.read": N_("查看巡查结果"),
     "hazard.report": N_("上报和查看隐患"),
@@ -75,6 +77,7 @@ DEFAULTS: dict[str, frozenset[str]] = {
         "ticket.charge",
         "ticket.prices",
         "followup.call",
+        "report.read",
         "sync.supervise",
         "patrol.read",
         "meter.read",
@@ -90,7 +93,7 @@ DEFAULTS: dict[str, frozenset[str]] = {
     ),
     "patrol": frozenset({"ticket.report", "patrol.walk", "hazard.report", "hazard.handle"}),
     "steward": OFFICE | {"register.write", "register.reveal", "join.invite", "hazard.manage", "followup.call"},
-    "admin": frozenset(CAPABILITIES) - {"ticket.work", "patrol.walk", "hazard.handle", "meter.read"},
+    "admin": frozenset(CAPABILITIES) - {"ticket.work", "patrol.walk", "hazard.handle", "meter.read", "report.decide"},
 }
 
 OVERSIGHT = frozenset(
