@@ -15,6 +15,7 @@ from server.communities.importing.controllers import ImportController
 from server.communities.person_controllers import People, Reveals
 from server.communities.room_controllers import Occupancies, RoomChanges, RoomFiles, end_vehicle
 from server.field.controllers import FIELD_ROUTES
+from server.followups.controllers import FollowUps
 from server.hazards.controllers import Hazards
 from server.hazards.step_controllers import HazardSteps
 from server.health import healthz, readyz
@@ -74,6 +75,7 @@ ROUTES: list[Any] = [
     OfficeSteps,
     OwnerSteps,
     RepairSettings,
+    FollowUps,
     Hazards,
     HazardSteps,
     Meters,

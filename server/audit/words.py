@@ -5,6 +5,7 @@ from server.lib.i18n import N_
 AREAS = {
     "account": N_("账号"),
     "community": N_("小区"),
+    "followup": N_("回访"),
     "hazard": N_("隐患"),
     "import": N_("导入"),
     "job": N_("后台任务"),
@@ -61,6 +62,9 @@ ACTIONS: dict[str, str] = {
     "sync.resolve": N_("处理未生效的记录"),
     "sync.try_again": N_("再试卡住的记录"),
     "sync.revoke": N_("收回手机的补传权"),
+    "followup.answer": N_("记录回访"),
+    "followup.miss": N_("回访没打通"),
+    "followup.export": N_("导出回访记录"),
     "ticket.report": N_("报修"),
     "ticket.register": N_("登记报修"),
     "ticket.accept": N_("受理报修"),

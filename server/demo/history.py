@@ -1,4 +1,4 @@
-"""A month of repairs in the demonstration: most done in time, some waiting, one or two late, a few with photos."""
+"""Two months of repairs in the demonstration: most done in time, some late, some waiting, a few with photos."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,15 +14,17 @@ from server.db import execute, fetch, rows, transaction
 from server.demo.cast import OWNER
 from server.demo.pictures import pipe
 from server.demo.rows import insert_all
+from server.followups.drawing import reason_of
 from server.lib.formats import CHINA, now
 from server.lib.ids import uuid7
 from server.security.actor import SYSTEM, Actor
 from server.storage.photos import Sent, attach, store
 from server.tickets.clocks import clocks
 from server.tickets.kinds import guess_payer
+from server.tickets.rules import Rules
 from server.tickets.states import STEPS
 
-DAYS = 30
+DAYS = 62
 EACH_DAY = (0, 1, 2, 2, 3, 3, 4)
 OPEN = ((0.2, 1), (0.6, 1), (1.5, 2), (2.2, 3), (3.0, 4), (4.5, 6), (6.0, 5), (20.0, 7), (26.0, 4), (52.0, 6))
 """What is still open: reported so many hours ago, and so many steps of WHOLE_LIFE done; the last one is late."""
@@ -50,6 +52,12 @@ COMMON = {"lift", "parking", "green", "cleaning"}
 WHOLE_LIFE = ("report", "accept", "dispatch", "take", "arrive", "start", "finish", "confirm", "close")
 PAUSES = {"accept": 20, "dispatch": 35, "take": 40, "arrive": 70, "start": 10, "finish": 80, "confirm": 600, "close": 1}
 """Minutes between steps, on average."""
+
+SLOW = 0.1
+"""The share of repairs that take ten times as long: parts, weekends, nobody at home."""
+
+CAUSES = (("wear", 55), ("misuse", 14), ("building", 12), ("material", 9), ("outside", 4), ("other", 6))
+"""Why things broke, and how often out of a hundred."""
 
 
 class Home(msgspec.Struct):
@@ -82,7 +90,7 @@ class Life:
 
 
 async def write_history(community_id: UUID, random: Random) -> None:
-    """Write the month's tickets and events, and photos for those of the owner who signs in."""
+    """Write the tickets and events, and photos for those of the owner who signs in."""
     homes = await rows(
         Home,
         "select room.id as room_id, room.building_id, room.label, person.id as person_id, person.name, person.phone,"
@@ -122,7 +130,7 @@ class Month:
         self.number()
 
     def closed(self) -> list[Life]:
-        """Return the tickets of the month that are over."""
+        """Return the tickets that are over."""
         lives, present = [], now()
         for day in range(DAYS, 1, -1):
             date = (present.astimezone(CHINA) - timedelta(days=day)).date()
@@ -166,12 +174,13 @@ class Month:
             "reported_at": reported, "assigned_at": None, "started_at": None, "finished_at": None, "closed_at": None,
             "accepted_at": None, "arrived_at": None, "accepted_work_at": None, "payer": guess_payer("common" if common else "private"),
             **asdict(clocks(level, reported)),
-            "result": None, "rating": None, "version": 1,
+            "result": None, "rating": None, "cause": None, "version": 1,
         })  # fmt: skip
         repairer, at = random.choice(self.repairers), reported
+        pace = 10 if random.random() < SLOW else 1
         for verb in WHOLE_LIFE[:far]:
-            at = at if verb == "report" else at + timedelta(minutes=1 + random.expovariate(1 / PAUSES[verb]))
-            if at > now():
+            at = at if verb == "report" else at + timedelta(minutes=1 + pace * random.expovariate(1 / PAUSES[verb]))
+            if at > now() or (verb == "close" and is_drawn(life.ticket)):
                 break
             self.step(life, verb, at, home, repairer, result)
         return life
@@ -193,6 +202,8 @@ class Month:
             )
         if verb == "finish":
             ticket["result"] = note = result
+            codes, weights = zip(*CAUSES, strict=True)
+            ticket["cause"] = self.random.choices(codes, weights)[0]
         if verb == "confirm":
             ticket["rating"] = self.random.choices(("good", "fair", "poor"), (80, 17, 3))[0]
             detail = {"rating": ticket["rating"]}
@@ -215,6 +226,12 @@ class Month:
     def events(self) -> list[dict[str, Any]]:
         """Return all events."""
         return [event for life in self.lives for event in life.events]
+
+
+def is_drawn(ticket: dict[str, Any]) -> bool:
+    """Whether somebody asks how it was before the ticket is closed (server/demo/followups.py does)."""
+    urgent, leak, poor = ticket["level"] in ("P1", "P2"), ticket["category"] == "leak", ticket["rating"] == "poor"
+    return reason_of(ticket["id"], Rules().follow_up_percent, urgent=urgent, leak=leak, poor=poor) is not None
 
 
 async def count_days(community_id: UUID) -> None:

@@ -1,6 +1,7 @@
 """Which finished work is asked about: a rule, and a draw that anybody can repeat."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -30,17 +31,31 @@ def reason_of(
     return "sample" if lot(entity_id) < percent else None
 
 
-async def draw(community_id: UUID, entity: str, entity_id: UUID, reason: str, done_at: datetime | None) -> None:
-    """Note that somebody has to ask, in the transaction that finished the thing; twice is once."""
+async def draw(
+    community_id: UUID, entity: str, entity_id: UUID, reason: str, done_at: datetime | None, barred: Sequence[UUID] = ()
+) -> None:
+    """Note that somebody has to ask, in the transaction that finished the thing; twice is once. `barred`: accounts that did the work."""
+    at = done_at or now()
     await execute(
-        "insert into follow_up (id, community_id, entity, entity_id, reason, state, due_at) values ($1, $2, $3, $4, $5, 'due', $6)"
-        " on conflict (entity, entity_id) where state = 'due' do nothing",
+        "insert into follow_up (id, community_id, entity, entity_id, reason, state, due_at, drawn_at, barred)"
+        " values ($1, $2, $3, $4, $5, 'due', $6, $7, $8) on conflict (entity, entity_id) where state = 'due' do nothing",
         uuid7(),
         community_id,
         entity,
         entity_id,
         reason,
-        (done_at or now()) + WITHIN,
+        at + WITHIN,
+        at,
+        list(barred),
+    )
+
+
+async def void(entity: str, entity_id: UUID) -> None:
+    """Note that nobody has to ask any more: the thing is being worked on again, and will be drawn again."""
+    await execute(
+        "update follow_up set state = 'void', version = version + 1 where entity = $1 and entity_id = $2 and state = 'due'",
+        entity,
+        entity_id,
     )
 
 

@@ -37,6 +37,10 @@ KINDS = (
         f"from patrol_round where community_id = $1 and {FILTERS['unexplained'][1]}",
     ),
     Kind(
+        "followup.call", N_("待回访的电话"), "/followups", "phone", "warn",
+        "from follow_up where community_id = $1 and state = 'due'",
+    ),
+    Kind(
         "hazard.manage", N_("超期的隐患"), "/hazards?view=late", "triangle-alert", "bad",
         f"from hazard where community_id = $1 and {LATE}",
     ),

@@ -2,13 +2,17 @@
 
 from uuid import UUID
 
-from server.db import transaction
+from server.db import fetchval, transaction
 from server.followups import drawing
 from server.lib.acting import Act
+from server.lib.formats import now
 from server.security.actor import Actor, system_in
 from server.tickets.changing import Effect, change
 from server.tickets.finding import TicketView, find
-from server.tickets.rules import rules_of
+from server.tickets.rules import deadlines, rules_of
+
+DONE_BY_HANDS = frozenset({"grab", "take", "arrive", "quote", "start", "finish", "sign"})
+"""The steps of whoever does the work."""
 
 
 class WrongAmount(ValueError):
@@ -28,7 +32,15 @@ async def draw(ticket: TicketView) -> None:
         poor=ticket.rating == "poor",
     )
     if why is not None:
-        await drawing.draw(ticket.community_id, "ticket", ticket.id, why, ticket.accepted_work_at)
+        hands = await hands_on(ticket.id)
+        await drawing.draw(ticket.community_id, "ticket", ticket.id, why, ticket.accepted_work_at, hands)
+
+
+async def hands_on(ticket_id: UUID) -> list[UUID]:
+    """Return the accounts of all who had their hands on a ticket: none of them asks how it was."""
+    query = """select array_agg(distinct account_id) from ticket_event
+        where ticket_id = $1 and kind = any ($2::text[]) and account_id is not null"""
+    return await fetchval(query, ticket_id, sorted(DONE_BY_HANDS)) or []
 
 
 async def settle(ticket: TicketView, *, by: Actor) -> TicketView:
@@ -61,9 +73,14 @@ async def follow_up(ticket_id: UUID, *, by: Actor, act: Act, rating: str | None)
 
 
 async def reopen(ticket_id: UUID, *, by: Actor, act: Act) -> TicketView:
-    """Send somebody again, because it turned out not to be solved; those who give out work hear of it."""
+    """Send somebody again, because it turned out not to be solved, with a new deadline; those who give out work hear of it."""
     async with transaction():
-        seen = await find(ticket_id, by=by)
-        again = {"reopened": seen.reopened + 1, "closed_at": None, "finished_at": None, "accepted_work_at": None}
+        seen = await find(ticket_id, by=by, lock=True)
+        await drawing.void("ticket", ticket_id)
+        due_at = (await deadlines(seen.community_id, seen.level, act.at or now()))["due_at"]
+        again = {
+            "reopened": seen.reopened + 1, "closed_at": None, "finished_at": None, "accepted_work_at": None,
+            "due_at": due_at, "escalation": 0,
+        }  # fmt: skip
         effect = Effect(values=again, event="ticket_reopened")
         return await change(ticket_id, "reopen", by=by, act=act, effect=effect)

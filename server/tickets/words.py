@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from server.followups.kinds import RATINGS as CALL_RATINGS
 from server.lib.formats import DOUBLE_SURNAMES, daytime, mask_name, now, yuan
 from server.lib.i18n import _
 from server.security.actor import Actor
@@ -60,7 +61,7 @@ def sentence(event: Event, actor: Actor) -> str:
         "lapse": _("超过约定时间未验收，按验收处理"),
         "rework": _("物业要求返工") if office else _("%(who)s反馈没修好", who=who),
         "pay": _("已收维修费 %(amount)s", amount=amount),
-        "follow_up": _("物业已回访"),
+        "follow_up": _("物业已回访") if detail.get("call") else _("物业回访，没有联系上"),
         "reopen": _("回访发现没修好，重新安排"),
         "cancel": _("物业取消了报修") if office else _("%(who)s取消了报修", who=who),
         "note": _("%(who)s补充", who=who),
@@ -104,11 +105,18 @@ def _meta(event: Event, actor: Actor, count: int, arrived: int) -> str:
         parts.append(f"{event.actor_name}（{_(POSTS[event.actor_post])}）")
     if rating := event.detail.get("rating"):
         parts.append(_(RATINGS[rating]))
+    if actor.is_staff and (grade := detail_call(event)):
+        parts.append(_(CALL_RATINGS[grade]))
     if count:
         parts.append(_("附 %(n)s 张照片", n=count))
     if count > arrived:
         parts.append(_("%(n)s 张正在上传", n=count - arrived))
     return " · ".join(parts)
+
+
+def detail_call(event: Event) -> str:
+    """Return the grade an owner gave on the phone: A, B, C or ''."""
+    return str(event.detail.get("call", "")) if event.kind == "follow_up" else ""
 
 
 def span(seconds: float) -> str:

@@ -58,6 +58,14 @@ async def office_work() -> Things:
     )  # fmt: skip
     return {
         "ticket": ticket,
+        "call": await put(
+            "follow_up",
+            entity="ticket",
+            entity_id=ticket,
+            reason="sample",
+            state="due",
+            due_at=await fetchval("select now() + interval '2 days'"),
+        ),
         "price": await put("price_item", kind="material", name="翠湖的角阀", unit="个", price=100),
         "ticket photo": await photo("ticket", ticket),
         "job": await put("job", kind="jobs.purge", state="dead"),

@@ -1,0 +1,150 @@
+"""The list of calls at the desk: filters, pages, and the figures above it."""
+
+import datetime as dt
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from server.db import fetchrow, fetchval, rows
+from server.followups.finding import COLUMNS, JOINED, FollowUpView
+from server.followups.kinds import ENTITIES, RATINGS, REASONS
+from server.lib.i18n import N_, _
+from server.lib.paging import PAGE_SIZE, Page, offset
+from server.lib.searching import patterns
+from server.security.actor import Actor
+
+MONTH = "date_trunc('month', now() at time zone 'Asia/Shanghai') at time zone 'Asia/Shanghai'"
+
+VIEWS = {
+    "due": (N_("待回访"), "call.state = 'due'"),
+    "late": (N_("超期"), "call.state = 'due' and call.due_at < now()"),
+    "done": (N_("已回访"), "call.state = 'done'"),
+    "poor": (N_("不满意"), "call.rating = 'C'"),
+    "unreached": (N_("联系不上"), "call.state = 'unreached'"),
+    "all": (N_("全部"), "true"),
+}
+"""The chips above the list: what each is called, and its condition."""
+
+SEARCHED = "concat_ws(' ', thing.number, thing.summary, thing.place, thing.reporter, call.respondent, call.caller_name)"
+
+
+class Filters(msgspec.Struct, frozen=True):
+    """What the list is narrowed to; dates are days in China, of when the call was drawn."""
+
+    view: str = "due"
+    q: str = ""
+    entity: str = ""
+    reason: str = ""
+    rating: str = ""
+    since: str = ""
+    until: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but the chip narrows it."""
+        return bool(self.q or self.entity or self.reason or self.rating or self.since or self.until)
+
+    def address(self, path: str = "/followups", **changes: str) -> str:
+        """Return the address of the list with these filters and `changes`."""
+        values = msgspec.structs.asdict(self) | changes
+        kept = {name: value for name, value in values.items() if value and (name, value) != ("view", "due")}
+        return path + (f"?{urlencode(kept)}" if kept else "")
+
+    def cleared(self) -> str:
+        """Return the address of the chip alone."""
+        return Filters(self.view).address()
+
+
+def filters_from(sent: Any) -> Filters:
+    """Read filters from an address; nonsense counts as none."""
+
+    def one_of(name: str, choices: Any) -> str:
+        value = str(sent.get(name, ""))
+        return value if value in choices else ""
+
+    def a_day(name: str) -> str:
+        try:
+            return dt.date.fromisoformat(str(sent.get(name, ""))).isoformat()
+        except ValueError:
+            return ""
+
+    return Filters(
+        one_of("view", VIEWS) or "due",
+        str(sent.get("q", "")).replace("\0", "")[:60],
+        one_of("entity", ENTITIES),
+        one_of("reason", REASONS),
+        one_of("rating", RATINGS),
+        a_day("since"),
+        a_day("until"),
+    )
+
+
+CONDITION = f"""call.community_id = $1 and ({{view}}) and {SEARCHED} ilike all ($2::text[]) and ($3 = '' or call.entity = $3)
+    and ($4 = '' or call.reason = $4) and ($5 = '' or call.rating = $5)
+    and ($6::date is null or call.drawn_at >= ($6::date)::timestamp at time zone 'Asia/Shanghai')
+    and ($7::date is null or call.drawn_at < ($7::date + 1)::timestamp at time zone 'Asia/Shanghai')"""
+
+
+async def listed(actor: Actor, filters: Filters, number: int = 1, size: int = PAGE_SIZE) -> Page[FollowUpView]:
+    """Return one page of the calls: what is due first comes first, what was made last comes first."""
+    condition = CONDITION.format(view=VIEWS[filters.view][1])
+    since, until = (dt.date.fromisoformat(day) if day else None for day in (filters.since, filters.until))
+    arguments = (actor.here, patterns(filters.q), filters.entity, filters.reason, filters.rating, since, until)
+    total = await fetchval(f"select count(*) from {JOINED} where {condition}", *arguments)
+    is_open = filters.view in {"due", "late"}
+    order = "call.due_at, call.id" if is_open else "coalesce(call.called_at, call.drawn_at) desc, call.id"
+    query = (
+        f"select {COLUMNS} from {JOINED} where {condition} order by {order} limit {size} offset {offset(number, size)}"
+    )
+    return Page(await rows(FollowUpView, query, *arguments), total, number, size)
+
+
+class Tallies(msgspec.Struct):
+    """The figures above the list."""
+
+    counts: dict[str, int]
+    made: int  #: calls answered this month
+    content: int  #: of them, A or B
+    accepted: int  #: repairs accepted this month
+    drawn: int  #: of them, drawn for a call
+
+    @property
+    def satisfaction(self) -> str:
+        """This month's share of A and B, or a dash while nobody was asked."""
+        return f"{100 * self.content / self.made:.1f}%" if self.made else "—"
+
+    @property
+    def coverage(self) -> str:
+        """The share of this month's accepted repairs that were drawn (at least 30 % by the trade's grades)."""
+        return f"{100 * self.drawn / self.accepted:.1f}%" if self.accepted else "—"
+
+
+async def tallies(actor: Actor) -> Tallies:
+    """Return the figures in one query."""
+    chips = ", ".join(f"count(*) filter (where {condition}) as {name}_" for name, (_label, condition) in VIEWS.items())
+    found = await fetchrow(
+        f"""select {chips}, count(*) filter (where call.state = 'done' and call.called_at >= {MONTH}) as made,
+            count(*) filter (where call.rating in ('A', 'B') and call.called_at >= {MONTH}) as content,
+            (select count(*) from ticket where community_id = $1 and accepted_work_at >= {MONTH}) as accepted,
+            (select count(*) from ticket where community_id = $1 and accepted_work_at >= {MONTH} and exists (
+                select from follow_up where entity = 'ticket' and entity_id = ticket.id)) as drawn
+        from follow_up as call where call.community_id = $1""",
+        actor.here,
+    )
+    assert found is not None
+    counts = {name: found[f"{name}_"] for name in VIEWS}
+    return Tallies(counts, found["made"], found["content"], found["accepted"], found["drawn"])
+
+
+def chips(filters: Filters, counts: dict[str, int]) -> list[dict[str, Any]]:
+    """Return the chips as the page draws them."""
+    return [
+        {
+            "href": filters.address(view=name),
+            "label": _(label),
+            "count": counts[name],
+            "current": name == filters.view,
+        }
+        for name, (label, _condition) in VIEWS.items()
+    ]
