@@ -23,6 +23,7 @@ APP_CONFIG = AppConfig(
             "server.audit.tables",
             "server.sync.tables",
             "server.patrols.tables",
+            "server.quality.tables",
         ],
         exclude_imported=True,
     ),

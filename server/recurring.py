@@ -32,6 +32,7 @@ TIMETABLE = [
     Recurring("imports.forget", N_("清除 30 天前导入的文件"), at=time(3, 50)),
     Recurring("tickets.watch", N_("超时的工单：逐级上报；业主久未验收的按规则验收"), every=timedelta(minutes=5)),
     Recurring("complaints.watch", N_("超时的投诉：逐级上报"), every=timedelta(minutes=10)),
+    Recurring("quality.watch", N_("逾期的改进措施：提醒责任人和项目经理"), at=time(8, 30)),
     Recurring("followups.remind", N_("提醒今天要打的回访电话"), at=time(9, 0)),
     Recurring("patrols.keep", N_("提前生成巡查任务，登记漏检"), every=timedelta(minutes=5)),
     Recurring("sync.watch", N_("查看现场手机：补做等照片的记录，提醒没送到的"), every=timedelta(minutes=10)),
@@ -63,6 +64,7 @@ import server.jobs.purging  # noqa: E402
 import server.meters.importing  # noqa: E402
 import server.notices.delivering  # noqa: E402
 import server.patrols.keeping  # noqa: E402
+import server.quality.watching  # noqa: E402
 import server.storage.orphans  # noqa: E402
 import server.sync.tidying  # noqa: E402
 import server.tickets.watching  # noqa: E402, F401

@@ -27,6 +27,7 @@ from server.meters.office_controllers import Periods, Reviews, Routes
 from server.notices.controllers import Messages
 from server.patrols.controllers import PATROL_ROUTES
 from server.pwa.controllers import PwaController
+from server.quality.controllers import Measures, Quality
 from server.security.settings_page import settings_page
 from server.storage.controllers import Photos
 from server.sync.controllers import Blobs, Sync
@@ -83,6 +84,8 @@ ROUTES: list[Any] = [
     Reviews,
     Periods,
     Routes,
+    Quality,
+    Measures,
     Messages,
     Sync,
     Blobs,

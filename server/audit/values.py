@@ -12,6 +12,7 @@ from server.security.capabilities import POSTS
 from server.tickets.kinds import CATEGORIES, LEVELS
 from server.tickets.states import CAUSES, CONSENTS, PAYERS, RATINGS, REASONS, STATES, WAYS_TO_PAY
 
+MEASURES = {"open": N_("进行中"), "done": N_("已完成"), "dropped": N_("已取消")}
 PHOTOS = {"report": N_("报修时的照片"), "after": N_("完工后的照片"), "rework": N_("要求返工的照片")}
 WAYS = {
     "password": N_("密码"),
@@ -31,6 +32,7 @@ ALWAYS = {
 """Field → its codes and their words, whatever the action."""
 
 OF_AREAS: dict[str, dict[str, dict[str, str]]] = {
+    "report": {"state": MEASURES},
     "person": {"kind": PERSON_KINDS},
     "register": {"kind": KINDS},
     "room": {"kind": KINDS},

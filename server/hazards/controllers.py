@@ -18,6 +18,7 @@ from server.hazards.register import filters_from, listed
 from server.hazards.reporting import Report, limits_here, report
 from server.hazards.showing import line, shown
 from server.lib.acting import Act
+from server.lib.charting import Series, draw
 from server.lib.forms import Form, blank, read_form
 from server.lib.i18n import _
 from server.lib.ids import uuid7
@@ -49,7 +50,12 @@ class Hazards(Controller):
         """Show the figures: half a year by month and by category."""
         months, shares = await register.months(actor), await register.shares(actor)
         tallies = await register.tallies(actor)
-        return page(request, "hazards/figures.html", months=months, shares=shares, tallies=tallies)
+        found = [
+            Series(_("发现"), [one.found for one in months], tone="warn"),
+            Series(_("销号"), [one.closed for one in months]),
+        ]
+        drawn = draw([one.month for one in months], found)
+        return page(request, "hazards/figures.html", months=months, shares=shares, tallies=tallies, drawn=drawn)
 
     @get("/export", guards=[can("hazard.manage", "register.export")])
     async def export(self, request: Request[Any, Any, Any], actor: Actor) -> Response[Any]:

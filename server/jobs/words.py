@@ -16,6 +16,7 @@ KINDS: dict[str, str] = {
     "jobs.purge": N_("清除旧任务"),
     "notices.deliver": N_("发送消息"),
     "patrols.keep": N_("生成巡查任务"),
+    "quality.watch": N_("提醒逾期的改进措施"),
     "sessions.purge": N_("清除过期登录"),
     "sync.watch": N_("查看现场手机"),
     "sync.tidy": N_("清除同步旧记录"),

@@ -48,6 +48,7 @@ DESK = (
     Place("/hazards", N_("隐患"), "triangle-alert", needs=HAZARDS, also=("/field/hazards",)),
     Place("/patrols", N_("巡查"), "shield-check", needs=("patrol.read",)),
     Place("/meters", N_("抄表"), "gauge", needs=("meter.review", "meter.manage")),
+    Place("/quality", N_("分析"), "activity", needs=("report.read",)),
     Place("/messages", N_("消息"), "bell", counts_unread=True),
     Place("/staff", N_("人事"), "users", needs=("staff.read",)),
     Place(

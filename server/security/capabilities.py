@@ -32,6 +32,8 @@ CAPABILITIES = {
     "followup.call": N_("回访业主"),
     "complaint.handle": N_("受理和答复投诉建议"),
     "complaint.oversee": N_("督办投诉：重大投诉、延期"),
+    "report.read": N_("查看月度分析"),
+    "report.decide": N_("写总结、定措施、定稿"),
     "patrol.walk": N_("走巡查路线"),
     "patrol.read": N_("查看巡查结果"),
     "hazard.report": N_("上报和查看隐患"),
@@ -78,6 +80,7 @@ DEFAULTS: dict[str, frozenset[str]] = {
         "ticket.prices",
         "followup.call",
         "complaint.handle",
+        "report.read",
         "sync.supervise",
         "patrol.read",
         "meter.read",
@@ -94,7 +97,7 @@ DEFAULTS: dict[str, frozenset[str]] = {
     "patrol": frozenset({"ticket.report", "patrol.walk", "hazard.report", "hazard.handle"}),
     "steward": OFFICE
     | {"register.write", "register.reveal", "join.invite", "hazard.manage", "followup.call", "complaint.handle"},
-    "admin": frozenset(CAPABILITIES) - {"ticket.work", "patrol.walk", "hazard.handle", "meter.read"},
+    "admin": frozenset(CAPABILITIES) - {"ticket.work", "patrol.walk", "hazard.handle", "meter.read", "report.decide"},
 }
 
 OVERSIGHT = frozenset(

@@ -59,6 +59,7 @@ IDS = {
     "list_id": "select id::text from checklist where community_id = $1 and key = 'water_pump_room'",
     "place_id": "select id::text from checkpoint where community_id = $1 order by id limit 1",
     "community_id": "select $1::uuid::text",
+    "measure_id": "select id::text from report_measure where community_id = $1 order by state = 'open' desc, id limit 1",
     "meter_id": "select meter_id::text from meter_reading where community_id = $1 and status = 'doubtful' order by id limit 1",
     "reading_id": "select id::text from meter_reading where community_id = $1 and status = 'doubtful' order by id limit 1",
     "meter_route_id": "select route_id::text from meter_stop where community_id = $1 order by id limit 1",

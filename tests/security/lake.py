@@ -22,7 +22,15 @@ async def furnish() -> Things:
         "building": cast_id("building 翠湖湾 1"), "occupancy": cast_id(f"occupancy sunowner {ROOM}"),
         "post": cast_id("post sun manager"), "community": LAKE,
     }  # fmt: skip
-    return things | await office_work() | await rounds() | await hazards() | await readings() | await phones()
+    return (
+        things
+        | await measures()
+        | await office_work()
+        | await rounds()
+        | await hazards()
+        | await readings()
+        | await phones()
+    )
 
 
 async def put(table: str, **values: Any) -> UUID:
@@ -150,6 +158,16 @@ async def readings() -> Things:
         "meter": meter, "reading": reading, "meter route": await meters.a_route(meter, reader=SUN, name="翠湖水表"),
         "reading photo": await photo("meter_reading", reading),
     }  # fmt: skip
+
+
+async def measures() -> Things:
+    """A month's report, and something that was decided in it."""
+    await put("month_report", month="2026-10", findings="翠湖的总结")
+    measure = await put(
+        "report_measure", month="2026-10", what="翠湖的立管排查", aim="repairs.reported", person_id=SUN.person_id, state="open",
+        due_on=await fetchval("select current_date"), decided_name=SUN.name,
+    )  # fmt: skip
+    return {"measure": measure}
 
 
 async def phones() -> Things:

@@ -45,7 +45,7 @@ def probes() -> list[tuple[str, str]]:
 BELONGINGS = {
     "call_id": ("call",), "certificate_id": ("certificate",), "code_id": ("join code",), "community_id": ("community",), "complaint_id": ("complaint",), "device_id": ("device",),
     "hazard_id": ("hazard",), "import_id": ("import",), "job_id": ("job",), "list_id": ("list",), "message_id": ("notification",),
-    "meter": ("meter",), "meter_id": ("meter",), "meter_route_id": ("meter route",), "occupancy_id": ("occupancy",),
+    "meter": ("meter",), "meter_id": ("meter",), "measure_id": ("measure",), "meter_route_id": ("meter route",), "occupancy_id": ("occupancy",),
     "op_id": ("clash", "stuck", "waiting"), "passkey_id": ("passkey",), "person_id": ("person", "owner"),
     "photo_id": ("ticket photo", "round photo", "hazard photo", "reading photo", "loose photo"), "place_id": ("place",),
     "point": ("point",), "post_id": ("post",), "price_id": ("price",), "reading_id": ("reading",), "room_id": ("room",), "round_id": ("round",),
@@ -148,7 +148,7 @@ async def test_the_lake_is_there_for_its_own_manager(client_for):
                 seen.add(path)
     fieldwork = {
         "/field/hazards/{id}", "/hazards/{hazard_id}", "/meters/{meter_id}", "/meters/review/{reading_id}",
-        "/meters/routes/{meter_route_id}", "/patrols/{round_id}", "/patrols/routes/{route_id}", "/patrols/checkpoints/{place_id}",
+        "/meters/routes/{meter_route_id}", "/quality/measures/{measure_id}", "/patrols/{round_id}", "/patrols/routes/{route_id}", "/patrols/checkpoints/{place_id}",
         "/patrols/checklists/{list_id}", "/phones/records/{op_id}", "/phones/{device_id}/revocation",
     }  # fmt: skip
     assert fieldwork <= seen, fieldwork - seen
