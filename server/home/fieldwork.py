@@ -10,6 +10,7 @@ from server.lib.i18n import N_
 from server.patrols.board import FILTERS
 from server.security.actor import Actor
 from server.sync.supervising import STATES
+from server.tickets.states import ASSIGNED
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -28,6 +29,10 @@ KINDS = (
         "patrol.walk", N_("现在要走的巡查"), "/field/rounds", "shield-check", "warn",
         "from patrol_round where community_id = $1 and is_on_phones and post = any ($2::text[]) and state in ('pending', 'doing')"
         " and opens_at <= now() and ends_at >= now()",
+    ),
+    Kind(
+        "ticket.work", N_("等我维修的工单"), "/field/tickets", "wrench", "warn",
+        f"from ticket where community_id = $1 and assignee_id = $3 and {among(ASSIGNED)}",
     ),
     Kind(
         "hazard.handle", N_("等我整改的隐患"), "/field/hazards", "triangle-alert", "warn",

@@ -70,7 +70,7 @@ STAFF_TABS = (
     Place("/me", N_("我的"), "user"),
 )
 REPAIR_TABS = (
-    Place("/tickets", N_("工单"), "wrench", needs=("ticket.read", "ticket.work", "ticket.report"), also=("/",)),
+    Place("/field/tickets", N_("工单"), "wrench", needs=("ticket.work",), also=("/tickets",)),
     Place("/field/rounds", N_("巡查"), "shield-check", needs=("patrol.walk",)),
     Place("/field/meters", N_("抄表"), "gauge", needs=("meter.read",)),
     Place("/field/hazards", N_("隐患"), "triangle-alert", needs=("hazard.handle",), also=("/hazards",)),

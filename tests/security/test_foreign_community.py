@@ -54,7 +54,11 @@ BELONGINGS = {
 }  # fmt: skip
 """What the ids in addresses name."""
 
-HERE = {("/field/hazards/", "id"): ("hazard",), ("/field/rounds/", "id"): ("round",)}
+HERE = {
+    ("/field/hazards/", "id"): ("hazard",),
+    ("/field/rounds/", "id"): ("round",),
+    ("/field/tickets/", "id"): ("ticket",),
+}
 """The same of names that mean one thing on one page and another on the next."""
 
 WORDS = {"name": "start", "step": "start"}
