@@ -199,6 +199,14 @@ async def entries(state: str, number: int, *, by: Actor) -> Page[Entry]:
     return Page(await rows(Entry, query, by.here), total, number)
 
 
+async def entries_about(entity_id: UUID, *, by: Actor) -> list[Entry]:
+    """Return the records about one thing that did not take effect and wait for somebody, oldest first."""
+    query = (
+        f"{ENTRY} where op.community_id = $1 and op.entity_id = $2 and {STATES['open']} order by op.received_at, op.id"
+    )
+    return await rows(Entry, query, by.here, entity_id)
+
+
 async def entry(id_: UUID, *, by: Actor) -> Entry:
     """Return one record; raise NotFoundException."""
     query = f"{ENTRY} where op.community_id = $1 and op.id = $2 and op.outcome in ('conflict', 'rejected', 'stuck', 'discarded')"

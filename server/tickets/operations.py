@@ -179,11 +179,14 @@ async def carry_sign(op: Op, act: Act) -> TicketView:
 @operation("ticket.grab", N_("抢单"), targets={"offer": ENTITY})
 async def carry_grab(op: Op) -> Applied:
     """Take an open offer; the first has it."""
+    doc = (await load("offer", [op.entity_id], op.by)).get(op.entity_id)
+    if doc is None:
+        here = "select exists (select from ticket where id = $1 and community_id = $2)"
+        if not op.by.can("ticket.work") or not await fetchval(here, op.entity_id, op.by.here):
+            raise NotFoundException
+        raise Conflict(GONE)
+    reduce("offer", doc, op.plain())
     try:
-        doc = (await load("offer", [op.entity_id], op.by)).get(op.entity_id)
-        if doc is None:
-            raise Conflict(GONE)
-        reduce("offer", doc, op.plain())
         return Applied((await dispatching.grab(op.entity_id, by=op.by, act=act_of(op))).version)
     except (NotFoundException, Overtaken):
         raise Conflict(GONE) from None

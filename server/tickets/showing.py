@@ -1,20 +1,24 @@
 """What the page of a ticket shows."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from server.db import fetchval
 from server.hazards.ticketing import hazard_of_ticket
 from server.lib.formats import now
 from server.security.actor import Actor
-from server.storage.photos import photos_of
-from server.tickets import appointments, states, words
+from server.storage.photos import StoredPhoto, find, photos_of
+from server.sync import supervising
+from server.sync.operations import Refusal
+from server.tickets import appointments, reducers, states, words
 from server.tickets.board import Nearby
 from server.tickets.events import Event, events_of
 from server.tickets.finding import TicketView, parties, sees_contact
 from server.tickets.kinds import CATEGORIES, LEVELS
-from server.tickets.lines import lines_of, of_step
+from server.tickets.lines import Line, lines_of, of_step
 
 
 async def shown(ticket: TicketView, actor: Actor) -> dict[str, Any]:
@@ -26,7 +30,9 @@ async def shown(ticket: TicketView, actor: Actor) -> dict[str, Any]:
     lines = (await lines_of([ticket.id]))[ticket.id]
     quote = next((one.id for one in events if one.kind == "quote"), None)
     used = next((one.id for one in events if one.kind == "finish"), None)
+    kept = await kept_from_phones(ticket.id, actor)
     return faces(ticket, actor) | {
+        "kept": kept,
         "quote": of_step(lines, quote) if quote else [],
         "used": of_step(lines, used) if used and actor.is_staff else [],
         "clocks": words.clocks(ticket),
@@ -43,8 +49,48 @@ async def shown(ticket: TicketView, actor: Actor) -> dict[str, Any]:
         "limit": limit,
         "limit_tone": limit_tone,
         "hazard": await hazard_of_ticket(ticket.id, by=actor),
-        "version": f"{ticket.version}-{ticket.state}-{len(photos)}-{actor.unread}",
+        "version": f"{ticket.version}-{ticket.state}-{len(photos)}-{actor.unread}-{len(kept)}",
     }
+
+
+class Kept(msgspec.Struct):
+    """What somebody did on a phone when it was too late: who, what they wrote, what they used, their photos."""
+
+    id: UUID
+    label: str
+    name: str
+    at: datetime
+    message: str
+    note: str
+    used: list[Line]
+    photos: list[StoredPhoto]
+    waits: int  #: photos that have not come yet
+
+
+async def kept_from_phones(ticket_id: UUID, actor: Actor) -> list[Kept]:
+    """Return what phones handed in of this ticket that took no effect, for who deals with it."""
+    if not actor.can("sync.supervise"):
+        return []
+    return [await kept_of(one, actor) for one in await supervising.entries_about(ticket_id, by=actor)]
+
+
+async def kept_of(entry: supervising.Entry, actor: Actor) -> Kept:
+    """Return one record of a phone as the ticket's page shows it."""
+    args, promised = (entry.sent.args, entry.sent.photos) if entry.sent else ({}, [])
+    photos = [found for one in promised if (found := await find(one.id, by=actor)) and not found.is_waiting]
+    note = args.get("note", "")
+    return Kept(
+        id=entry.id, label=entry.label, name=entry.actor_name, at=entry.effective_at, message=entry.message or "",
+        note=note if isinstance(note, str) else "", used=counted({"args": args}), photos=photos, waits=len(promised) - len(photos),
+    )  # fmt: skip
+
+
+def counted(op: dict[str, Any]) -> list[Line]:
+    """Return the lines of an operation, [] where they cannot be read."""
+    try:
+        return reducers.lines_of(op)
+    except Refusal:
+        return []
 
 
 async def code_for(ticket: TicketView, known: frozenset[str]) -> str | None:

@@ -196,4 +196,5 @@ def foreign_operations(phone: Any, things: Things) -> Iterator[dict[str, Any]]:
         (kind,) = [kind for kind, target in one.targets.items() if target == ENTITY]
         for photos in ([], [{"id": str(uuid7()), "sha256": "0" * 64, "size": 1, "role": "before"}]):
             texts = {name: str(value) for name, value in args.items()}
-            yield phone.op(type_, things[kind], base=1, version=one.version, args=texts, photos=photos)
+            thing = things["ticket" if kind in ("offer", "report") else kind]
+            yield phone.op(type_, thing, base=1, version=one.version, args=texts, photos=photos)
