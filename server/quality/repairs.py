@@ -147,7 +147,7 @@ def charts(counted: Counted) -> list[tuple[str, str, Chart]]:
     """Return the trends of twelve months as (title, unit, drawing)."""
     shown = months.up_to(counted.month)
     per_month = [counted.of(month) for month in shown]
-    labels = [f"{month[2:4]}-{month[5:]}" if month.endswith("-01") else month[5:] for month in shown]
+    labels = [month[5:] for month in shown]
 
     def rate(name: str) -> list[Decimal | None]:
         return [figures.FIGURES[name].value(one, 0) for one in per_month]
