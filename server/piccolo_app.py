@@ -14,6 +14,7 @@ APP_CONFIG = AppConfig(
             "server.accounts.tables",
             "server.tickets.tables",
             "server.hazards.tables",
+            "server.complaints.tables",
             "server.followups.tables",
             "server.meters.tables",
             "server.notices.tables",

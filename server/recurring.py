@@ -31,6 +31,7 @@ TIMETABLE = [
     Recurring("jobs.purge", N_("清除 30 天前完成的任务"), at=time(3, 10)),
     Recurring("imports.forget", N_("清除 30 天前导入的文件"), at=time(3, 50)),
     Recurring("tickets.watch", N_("超时的工单：逐级上报；业主久未验收的按规则验收"), every=timedelta(minutes=5)),
+    Recurring("complaints.watch", N_("超时的投诉：逐级上报"), every=timedelta(minutes=10)),
     Recurring("quality.watch", N_("逾期的改进措施：提醒责任人和项目经理"), at=time(8, 30)),
     Recurring("followups.remind", N_("提醒今天要打的回访电话"), at=time(9, 0)),
     Recurring("patrols.keep", N_("提前生成巡查任务，登记漏检"), every=timedelta(minutes=5)),
@@ -55,6 +56,7 @@ def due_at(entry: Recurring, last: datetime | None) -> datetime:
 import server.accounts.purging  # noqa: E402 - registers its jobs
 import server.communities.daily  # noqa: E402
 import server.communities.importing.jobs  # noqa: E402
+import server.complaints.watching  # noqa: E402
 import server.followups.reminding  # noqa: E402
 import server.hazards.escalating  # noqa: E402
 import server.hazards.telling  # noqa: E402

@@ -14,6 +14,7 @@ from server.communities.controllers import Register, buildings_page, own_rooms, 
 from server.communities.importing.controllers import ImportController
 from server.communities.person_controllers import People, Reveals
 from server.communities.room_controllers import Occupancies, RoomChanges, RoomFiles, end_vehicle
+from server.complaints.controllers import Complaints
 from server.field.controllers import FIELD_ROUTES
 from server.followups.controllers import FollowUps
 from server.hazards.controllers import Hazards
@@ -75,6 +76,7 @@ ROUTES: list[Any] = [
     OfficeSteps,
     OwnerSteps,
     RepairSettings,
+    Complaints,
     FollowUps,
     Hazards,
     HazardSteps,

@@ -3,6 +3,10 @@
 from typing import Any
 
 from server.communities.labels import ENDINGS, KINDS, OWNERSHIPS, PERSON_KINDS, ROLES, VACANCIES
+from server.complaints.kinds import CAUSES as COMPLAINT_CAUSES
+from server.complaints.kinds import CHANNELS, MAJORS, VERDICTS
+from server.complaints.kinds import KINDS as COMPLAINT_KINDS
+from server.complaints.states import STATES as COMPLAINT_STATES
 from server.lib.i18n import N_, _
 from server.security.capabilities import POSTS
 from server.tickets.kinds import CATEGORIES, LEVELS
@@ -32,6 +36,14 @@ OF_AREAS: dict[str, dict[str, dict[str, str]]] = {
     "person": {"kind": PERSON_KINDS},
     "register": {"kind": KINDS},
     "room": {"kind": KINDS},
+    "complaint": {
+        "state": COMPLAINT_STATES,
+        "cause": COMPLAINT_CAUSES,
+        "channel": CHANNELS,
+        "kind": COMPLAINT_KINDS,
+        "major": MAJORS,
+        "verdict": VERDICTS,
+    },
     "ticket": {
         "category": {code: category.label for code, category in CATEGORIES.items()},
         "level": LEVELS,

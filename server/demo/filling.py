@@ -7,6 +7,7 @@ from uuid import UUID
 from server.audit import record
 from server.db import DB, EVERYWHERE, execute, transaction
 from server.demo.cast import OWNER, PASSWORD, STAFF, TENANT, Worker
+from server.demo.complaints import write_complaints
 from server.demo.followups import write_follow_ups
 from server.demo.hazards import write_hazards
 from server.demo.history import write_history
@@ -51,6 +52,7 @@ async def fill() -> None:
         await write_history(community_id, random)
         await write_follow_ups(community_id, random)
         await write_repairs(community_id, random)
+        await write_complaints(community_id, random)
         await write_hazards(community_id, random)
         await write_patrols(community_id, random)
         await write_meters(community_id, random)

@@ -16,7 +16,7 @@ from server.demo.cast import OWNER
 from server.demo.courses import WHOLE_LIFE
 from server.demo.pictures import pipe
 from server.demo.rows import insert_all
-from server.followups.drawing import reason_of
+from server.followups.drawing import lot, reason_of
 from server.lib.formats import CHINA, now
 from server.lib.ids import uuid7
 from server.security.actor import SYSTEM, Actor
@@ -183,7 +183,7 @@ class Month:
         level = "P2" if category == "lift" else "P4" if category == "leak" else "P3"
         reported = start.astimezone(UTC)
         life = Life({
-            "id": uuid7(), "community_id": self.community_id, "number": "", "state": "submitted",
+            "id": drawn_id(random.random() < 0.3), "community_id": self.community_id, "number": "", "state": "submitted",
             "category": category, "level": level, "location": "common" if common else "private",
             "room_id": None if common else home.room_id, "building_id": home.building_id,
             "place": home.label.split("单元")[0] + "单元" if common else home.label, "summary": summary,
@@ -283,6 +283,12 @@ class Month:
     def events(self) -> list[dict[str, Any]]:
         """Return all events."""
         return [event for life in self.lives for event in life.events]
+
+
+def drawn_id(wanted: bool) -> UUID:
+    """Return a new id that the follow-up's sample takes, or does not: so the demonstration is the same at every start."""
+    percent = Rules().follow_up_percent
+    return next(one for one in iter(uuid7, None) if (lot(one) < percent) == wanted)
 
 
 def why_drawn(ticket: dict[str, Any]) -> str | None:

@@ -14,4 +14,8 @@ import server.patrols.documents
 import server.patrols.field
 import server.patrols.finding
 import server.patrols.operations
-import server.patrols.reducers  # noqa: F401
+import server.patrols.reducers
+import server.tickets.documents
+import server.tickets.field
+import server.tickets.operations
+import server.tickets.reducers  # noqa: F401

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from server.audit.recording import as_json, record
+from server.complaints import judging
 from server.db import changed, transaction
 from server.followups.finding import FollowUpView, find
 from server.followups.kinds import TRIES
@@ -12,7 +13,7 @@ from server.lib.acting import Act
 from server.lib.formats import now
 from server.notices.recipients import holders_of
 from server.notices.telling import tell
-from server.security.actor import Actor
+from server.security.actor import Actor, system_in
 from server.tickets import settling
 
 MANAGING = "ticket.rules"
@@ -49,11 +50,22 @@ async def _reopen_ticket(call: FollowUpView, *, by: Actor, act: Act) -> None:
     await settling.reopen(call.entity_id, by=by, act=act)
 
 
+async def _close_complaint(call: FollowUpView, *, by: Actor, act: Act) -> None:
+    if call.rating is None:
+        await judging.lapse(call.entity_id, by=by, act=act, system=system_in(call.community_id, "complaint.oversee"))
+    else:
+        await judging.accept(call.entity_id, by=by, act=act, verdict=call.rating)
+
+
+async def _reopen_complaint(call: FollowUpView, *, by: Actor, act: Act) -> None:
+    await judging.reopen(call.entity_id, by=by, act=act)
+
+
 Effect = Callable[..., Awaitable[None]]
-GOOD: dict[str, Effect] = {"ticket": _close_ticket}
+GOOD: dict[str, Effect] = {"ticket": _close_ticket, "complaint": _close_complaint}
 """What follows for the thing when the owner is content, or cannot be reached."""
 
-BAD: dict[str, Effect] = {"ticket": _reopen_ticket}
+BAD: dict[str, Effect] = {"ticket": _reopen_ticket, "complaint": _reopen_complaint}
 """What follows when it turns out not to be solved."""
 
 

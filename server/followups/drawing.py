@@ -50,6 +50,15 @@ async def draw(
     )
 
 
+async def answered_by_owner(entity: str, entity_id: UUID, rating: str, respondent: str) -> None:
+    """Note that the owner has said it of themselves, on their phone: nobody has to call any more."""
+    await execute(
+        "update follow_up set state = 'done', rating = $3, respondent = $4, called_at = now(), version = version + 1"
+        " where entity = $1 and entity_id = $2 and state = 'due'",
+        entity, entity_id, rating, respondent,
+    )  # fmt: skip
+
+
 async def void(entity: str, entity_id: UUID) -> None:
     """Note that nobody has to ask any more: the thing is being worked on again, and will be drawn again."""
     await execute(

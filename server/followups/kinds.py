@@ -38,6 +38,9 @@ THINGS = {
     "ticket": """select 'ticket' as entity, ticket.id, ticket.number, ticket.summary, ticket.place, ticket.contact_phone as phone,
         reporter.name as reporter, ticket.accepted_work_at as handled_at, ticket.result, ticket.rating as owner_rating
         from ticket left join person as reporter on reporter.id = ticket.reporter_id""",
+    "complaint": """select 'complaint' as entity, complaint.id, complaint.number, complaint.summary, complaint.place,
+        coalesce(complaint.contact_phone, filer.phone) as phone, filer.name as reporter, complaint.resulted_at as handled_at,
+        complaint.result, null as owner_rating from complaint left join person as filer on filer.id = complaint.filer_id""",
 }
 """Where the facts of each kind of thing are found, in the same columns; the lists join all of them as one table."""
 

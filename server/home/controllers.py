@@ -14,7 +14,6 @@ from server.notices import inbox
 from server.security.actor import Actor
 from server.security.guards import signed_in
 from server.tickets import board
-from server.tickets.controllers import jobs_page
 from server.tickets.finding import select
 from server.tickets.reporting import rooms_of
 from server.tickets.showing import line, with_timelines
@@ -36,8 +35,6 @@ async def _page(request: Request[Any, Any, Any], actor: Actor, version: str, fie
     """Return the home that fits the actor's posts."""
     if actor.can("ticket.assign"):
         return await office_home(request, actor, version, field)
-    if actor.can("ticket.work"):
-        return await jobs_page(request, actor, version, field)
     if actor.is_staff:
         return await staff_home(request, actor, version, field)
     return await resident_home(request, actor, version)
@@ -73,7 +70,7 @@ async def office_home(
 async def staff_home(
     request: Request[Any, Any, Any], actor: Actor, version: str, field: list[Waiting]
 ) -> Response[Any]:
-    """Return the home of those who neither give out repairs nor do them: messages, and what they reported themselves."""
+    """Return the home of those who do not give out repairs: messages, and what they reported themselves."""
     mine = await select("ticket.reporter_account_id = {0}", actor.account_id, by=actor, limit=5)
     return page(
         request,

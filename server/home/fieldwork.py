@@ -2,6 +2,7 @@
 
 import msgspec
 
+from server.complaints.register import LATE as COMPLAINTS_LATE
 from server.db import fetchrow
 from server.hazards.register import LATE, among
 from server.hazards.states import ON_IT
@@ -9,6 +10,7 @@ from server.lib.i18n import N_
 from server.patrols.board import FILTERS
 from server.security.actor import Actor
 from server.sync.supervising import STATES
+from server.tickets.states import ASSIGNED
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -29,12 +31,24 @@ KINDS = (
         " and opens_at <= now() and ends_at >= now()",
     ),
     Kind(
+        "ticket.work", N_("等我维修的工单"), "/field/tickets", "wrench", "warn",
+        f"from ticket where community_id = $1 and assignee_id = $3 and {among(ASSIGNED)}",
+    ),
+    Kind(
         "hazard.handle", N_("等我整改的隐患"), "/field/hazards", "triangle-alert", "warn",
         f"from hazard where community_id = $1 and responsible_id = $3 and {among(ON_IT)}",
     ),
     Kind(
         "patrol.read", N_("漏检未说明"), "/patrols?filter=unexplained", "shield-check", "bad",
         f"from patrol_round where community_id = $1 and {FILTERS['unexplained'][1]}",
+    ),
+    Kind(
+        "complaint.handle", N_("待处理的投诉建议"), "/complaints?view=received", "megaphone", "bad",
+        "from complaint where community_id = $1 and state in ('received', 'reopened') and (about_id is null or about_id is distinct from $3)",
+    ),
+    Kind(
+        "complaint.oversee", N_("超时的投诉"), "/complaints?view=late", "megaphone", "bad",
+        f"from complaint where community_id = $1 and {COMPLAINTS_LATE} and (about_id is null or about_id is distinct from $3)",
     ),
     Kind(
         "followup.call", N_("待回访的电话"), "/followups", "phone", "warn",

@@ -6,6 +6,7 @@ KINDS: dict[str, str] = {
     "import.read": N_("读取表格"),
     "import.apply": N_("导入表格"),
     "imports.forget": N_("清除旧的导入文件"),
+    "complaints.watch": N_("上报超时的投诉"),
     "followups.remind": N_("提醒回访"),
     "hazards.escalate": N_("上报超期隐患"),
     "tickets.watch": N_("上报超时工单"),

@@ -34,6 +34,8 @@ class Entry(msgspec.Struct, frozen=True):
 
 HAZARDS = ("hazard.report", "hazard.handle", "hazard.manage", "hazard.company")
 
+COMPLAINTS = ("complaint.handle", "complaint.oversee")
+
 REGISTER = ("/buildings", "/spaces", "/people", "/occupancies", "/imports")
 """Pages of the register that do not lie under /rooms."""
 
@@ -41,6 +43,7 @@ DESK = (
     Place("/", N_("工作台"), "layout-dashboard"),
     Place("/rooms", N_("房产档案"), "building-2", needs=("register.read",), also=REGISTER),
     Place("/tickets", N_("工单"), "wrench", needs=("ticket.read", "ticket.work", "ticket.report")),
+    Place("/complaints", N_("投诉建议"), "megaphone", needs=COMPLAINTS),
     Place("/followups", N_("回访"), "phone", needs=("followup.call",)),
     Place("/hazards", N_("隐患"), "triangle-alert", needs=HAZARDS, also=("/field/hazards",)),
     Place("/patrols", N_("巡查"), "shield-check", needs=("patrol.read",)),
@@ -67,7 +70,7 @@ STAFF_TABS = (
     Place("/me", N_("我的"), "user"),
 )
 REPAIR_TABS = (
-    Place("/tickets", N_("工单"), "wrench", needs=("ticket.read", "ticket.work", "ticket.report"), also=("/",)),
+    Place("/field/tickets", N_("工单"), "wrench", needs=("ticket.work",), also=("/tickets",)),
     Place("/field/rounds", N_("巡查"), "shield-check", needs=("patrol.walk",)),
     Place("/field/meters", N_("抄表"), "gauge", needs=("meter.read",)),
     Place("/field/hazards", N_("隐患"), "triangle-alert", needs=("hazard.handle",), also=("/hazards",)),

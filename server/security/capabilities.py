@@ -30,6 +30,8 @@ CAPABILITIES = {
     "ticket.prices": N_("维护维修价目表"),
     "ticket.rules": N_("设置派单方式、时限和维修工技能"),
     "followup.call": N_("回访业主"),
+    "complaint.handle": N_("受理和答复投诉建议"),
+    "complaint.oversee": N_("督办投诉：重大投诉、延期"),
     "report.read": N_("查看月度分析"),
     "report.decide": N_("写总结、定措施、定稿"),
     "patrol.walk": N_("走巡查路线"),
@@ -77,6 +79,7 @@ DEFAULTS: dict[str, frozenset[str]] = {
         "ticket.charge",
         "ticket.prices",
         "followup.call",
+        "complaint.handle",
         "report.read",
         "sync.supervise",
         "patrol.read",
@@ -92,7 +95,8 @@ DEFAULTS: dict[str, frozenset[str]] = {
         {"ticket.work", "ticket.report", "patrol.walk", "hazard.report", "hazard.handle", "meter.read"}
     ),
     "patrol": frozenset({"ticket.report", "patrol.walk", "hazard.report", "hazard.handle"}),
-    "steward": OFFICE | {"register.write", "register.reveal", "join.invite", "hazard.manage", "followup.call"},
+    "steward": OFFICE
+    | {"register.write", "register.reveal", "join.invite", "hazard.manage", "followup.call", "complaint.handle"},
     "admin": frozenset(CAPABILITIES) - {"ticket.work", "patrol.walk", "hazard.handle", "meter.read", "report.decide"},
 }
 

@@ -43,12 +43,6 @@ FILTERS = {
 }
 DEFAULT_FILTER = "open"
 
-JOBS = {
-    "todo": Filter(N_("待接"), among({"dispatched", "rework"})),
-    "doing": Filter(N_("处理中"), among({"taken", "in_progress"})),
-    "done": Filter(N_("已完成"), among({"finished", "owner_accepted", "closed", "cancelled"})),
-}
-
 
 class Tallies(msgspec.Struct):
     """The figures on the board."""
@@ -103,23 +97,6 @@ async def board(actor: Actor, chosen: str, text: str, number: int) -> Page[Ticke
         skip=offset(number),
     )
     return Page(items, total, number)
-
-
-async def jobs(actor: Actor, tab: str, number: int) -> Page[TicketView]:
-    """Return one page of a repairman's jobs: what is due first comes first, what is done last comes first."""
-    condition = f"ticket.assignee_id = {{0}} and {JOBS[tab].condition}"
-    order = "ticket.finished_at desc nulls last" if tab == "done" else "ticket.level, ticket.due_at nulls last"
-    items = await select(condition, actor.person_id, by=actor, order=order, limit=PAGE_SIZE, skip=offset(number))
-    return Page(items, (await job_counts(actor))[tab], number)
-
-
-async def job_counts(actor: Actor) -> dict[str, int]:
-    """Return how many jobs a repairman has under each tab."""
-    chips = ", ".join(f"count(*) filter (where {one.condition}) as {key}" for key, one in JOBS.items())
-    query = f"select {chips} from ticket where community_id = $1 and assignee_id = $2"
-    found = await fetchrow(query, actor.here, actor.person_id)
-    assert found is not None
-    return dict(found)
 
 
 async def own(actor: Actor, number: int = 1, *, open_only: bool = False, limit: int = PAGE_SIZE) -> Page[TicketView]:

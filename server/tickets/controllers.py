@@ -11,7 +11,6 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.response import Redirect
 
-from server.home.fieldwork import Waiting, field_work, version_with
 from server.lib.formats import now
 from server.lib.forms import Form, read_form
 from server.lib.i18n import _
@@ -49,11 +48,11 @@ class Tickets(Controller):
 
     @get("/")
     async def index(self, request: Request[Any, Any, Any], actor: Actor) -> Response[Any]:
-        """Show the list this person works with: the office's board, a repairman's jobs, a resident's own reports."""
-        shows_jobs = actor.can("ticket.work") and not actor.can("ticket.read")
-        field = await field_work(actor) if shows_jobs else []
-        version = version_with(await board.version(actor), field)
-        return unchanged(request, version) or await list_page(request, actor, version, field)
+        """Show the list this person works with: the office's board, a resident's own reports; a repairman's jobs are a field page."""
+        if is_repairman(actor):
+            return Redirect("/field/tickets", status_code=303)
+        version = await board.version(actor)
+        return unchanged(request, version) or await list_page(request, actor, version)
 
     @get("/new", guards=[may_report])
     async def new(self, request: Request[Any, Any, Any], actor: Actor) -> Response[Any]:
@@ -80,6 +79,8 @@ class Tickets(Controller):
         """Show one ticket with everything that happened to it."""
         ticket = await find(ticket_id, by=actor)
         actor = await inbox.seen(ticket.id, by=actor)
+        if is_repairman(actor) and ticket.assignee_id == actor.person_id:
+            return Redirect(f"/field/tickets/{ticket.id}", status_code=303)
         request.scope["actor"] = actor  # type: ignore[typeddict-unknown-key]  # the menus of this very page count what is left
         context = await shown(ticket, actor)
         return unchanged(request, context["version"]) or page(request, "tickets/show.html", **context)
@@ -105,15 +106,18 @@ def for_callers(actor: Actor) -> bool:
     return actor.can("ticket.read") and actor.can("ticket.report")
 
 
+def is_repairman(actor: Actor) -> bool:
+    """Whether the actor repairs and has no board: their jobs are on their phone (server/tickets/field.py)."""
+    return actor.can("ticket.work") and not actor.can("ticket.read")
+
+
 # ---- Lists ----------------------------------------------------------------------------------------------------------
 
 
-async def list_page(request: Request[Any, Any, Any], actor: Actor, version: str, field: list[Waiting]) -> Response[Any]:
+async def list_page(request: Request[Any, Any, Any], actor: Actor, version: str) -> Response[Any]:
     """Return the list that fits the actor."""
     if actor.can("ticket.read"):
         return await board_page(request, actor, version)
-    if actor.can("ticket.work"):
-        return await jobs_page(request, actor, version, field)
     tickets = await board.own(actor, page_number(request))
     around = [showing.heard(one) for one in await board.nearby(actor)]
     return page(
@@ -142,24 +146,6 @@ async def board_page(request: Request[Any, Any, Any], actor: Actor, version: str
         text=text,
         base=base_address(request),
         version=version,
-    )
-
-
-async def jobs_page(request: Request[Any, Any, Any], actor: Actor, version: str, field: list[Waiting]) -> Response[Any]:
-    """Return a repairman's jobs, and above them what waits in the field."""
-    counts = await board.job_counts(actor)
-    first = "todo" if counts["todo"] or not counts["doing"] else "doing"
-    tab = str(request.query_params.get("tab", first))
-    tab = tab if tab in board.JOBS else first
-    return page(
-        request,
-        "tickets/jobs.html",
-        tickets=lines(await board.jobs(actor, tab, page_number(request)), actor),
-        chips=board.chips(board.JOBS, counts, tab, "/tickets?tab="),
-        tab=tab,
-        base=base_address(request),
-        version=version,
-        field_work=field,
     )
 
 

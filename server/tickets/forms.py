@@ -119,13 +119,6 @@ class RemarkForm(WithPhotos, kw_only=True):
     note: LongText | None = None
 
 
-class FinishForm(WithPhotos, kw_only=True):
-    """What was done, and its photos."""
-
-    version: int
-    result: LongText
-
-
 class ConfirmForm(StepForm):
     """The owner's word."""
 

@@ -69,10 +69,17 @@ def guess_payer(location: str) -> str:
 
 def summary_of(text: str, category: str) -> str:
     """Return the few words a ticket is known by: the first sentence of the report, or the category's name."""
+    return first_words(text) or CATEGORIES[category].label
+
+
+def first_words(text: str) -> str:
+    """Return the first sentence of a text, at most 30 characters of it.
+
+    >>> first_words("楼上半夜装修。说过三次了")
+    '楼上半夜装修'
+    """
     first = text.strip().split("\n")[0]
     for stop in "。！？!?；;":
         first = first.split(stop)[0]
     first = first.strip(" ，,、")
-    if not first:
-        return CATEGORIES[category].label
     return first if len(first) <= 30 else first[:29] + "…"

@@ -107,7 +107,7 @@ async def _sent_before(ticket_id: UUID, by: Actor) -> TicketView:
     return await find(ticket_id, by=by)
 
 
-async def take_number(community_id: UUID, at: datetime) -> str:
+async def take_number(community_id: UUID, at: datetime, name: str = "ticket", prefix: str = "GD") -> str:
     """Return the community's next number of the day: GD-20261123-018. Without gaps: a report that fails gives it back."""
     day = f"{at.astimezone(CHINA):%Y%m%d}"
     value = await fetchval(
@@ -115,9 +115,9 @@ async def take_number(community_id: UUID, at: datetime) -> str:
         " on conflict (community_id, name) do update set value = counter.value + 1 returning value",
         uuid7(),
         community_id,
-        f"ticket:{day}",
+        f"{name}:{day}",
     )
-    return f"GD-{day}-{value:03d}"
+    return f"{prefix}-{day}-{value:03d}"
 
 
 async def _insert(new: Report, number: str, state: str, reported_at: datetime, by: Actor) -> bool:

@@ -19,12 +19,12 @@ from server.security.actor import Actor
 from server.security.guards import can, in_community
 from server.storage.links import photos_again
 from server.storage.photos import FORM_BYTES, NOT_YOURS, PhotosMissing
-from server.tickets import accepting, dispatching, finishing, states, words, working
+from server.tickets import accepting, dispatching, states, words
 from server.tickets.changing import Overtaken
 from server.tickets.dispatching import NoSuchRepairman
 from server.tickets.events import events_of
 from server.tickets.finding import TicketView, find, parties, sees_contact
-from server.tickets.forms import CancelForm, ConfirmForm, DispatchForm, FinishForm, ReworkForm, StepForm, carried
+from server.tickets.forms import CancelForm, ConfirmForm, DispatchForm, ReworkForm, StepForm, carried
 from server.tickets.kinds import LEVELS
 from server.tickets.showing import faces
 
@@ -58,39 +58,6 @@ class Steps(Controller):
         act = Act(base=data.version, note=data.note)
         step = dispatching.dispatch(ticket_id, data.repairman, by=actor, act=act, level=data.level)
         return await attempt(request, actor, ticket_id, step, form, assignment_page)
-
-    @post("/taking", guards=[can("ticket.work")])
-    async def take(self, request: Request[Any, Any, Any], actor: Actor, ticket_id: UUID) -> Response[Any]:
-        """Take the job."""
-        return await one_tap(request, actor, ticket_id, working.take)
-
-    @post("/arrival", guards=[can("ticket.work")])
-    async def arrive(self, request: Request[Any, Any, Any], actor: Actor, ticket_id: UUID) -> Response[Any]:
-        """Be there."""
-        return await one_tap(request, actor, ticket_id, working.arrive)
-
-    @post("/start", guards=[can("ticket.work")])
-    async def start(self, request: Request[Any, Any, Any], actor: Actor, ticket_id: UUID) -> Response[Any]:
-        """Begin the work."""
-        return await one_tap(request, actor, ticket_id, working.start)
-
-    @get("/finish", guards=[can("ticket.work")])
-    async def finish_form(self, request: Request[Any, Any, Any], actor: Actor, ticket_id: UUID) -> Response[Any]:
-        """Ask what was done, and for photos of it."""
-        return await finish_page(request, actor, ticket_id)
-
-    @post("/finish", guards=[can("ticket.work")], request_max_body_size=FORM_BYTES)
-    async def finish(self, request: Request[Any, Any, Any], actor: Actor, ticket_id: UUID) -> Response[Any]:
-        """Finish the work."""
-        form = await read_form(request, FinishForm)
-        photos = await carried(form, actor)
-        if form.struct and not photos.ids:
-            form.fail("photos", _("请拍一张完工照片"))
-        if not form.ok:
-            return await finish_page(request, actor, ticket_id, form)
-        act = Act(base=form.data.version, note=form.data.result, photos=photos)
-        step = finishing.finish(ticket_id, by=actor, act=act, materials=[])
-        return await attempt(request, actor, ticket_id, step, form, finish_page)
 
     @get("/acceptance")
     async def review(self, request: Request[Any, Any, Any], actor: Actor, ticket_id: UUID) -> Response[Any]:
@@ -199,7 +166,7 @@ async def overtaken_page(
         ticket=error.ticket,
         news=news,
         happened_at=events[0].at,
-        typed=form.value("result") or form.value("note"),
+        typed=form.value("note"),
         photos=await photos_again(form, by=actor),
         **faces(error.ticket, actor),
     )
@@ -284,7 +251,6 @@ def form_of(verb: str, template: str) -> FormPage:
     return show
 
 
-finish_page = form_of("finish", "tickets/finish.html")
 confirm_page = form_of("confirm", "tickets/acceptance.html")
 rework_page = form_of("rework", "tickets/rework.html")
 cancel_page = form_of("cancel", "tickets/cancellation.html")

@@ -64,6 +64,9 @@ class Ticket(Table, tablename="ticket"):
 
     result = Text(default=None, null=True)
     rating = text(8, null=True)  #: good | fair | poor: the owner's word on the finished work
+    on_phones = Boolean(
+        default=True
+    )  #: carried by the phones of who repairs and who reported; a week after its end no more
     version = Integer(default=1)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from server.db import fetch, transaction
+from server.db import changed, fetch, transaction
 from server.jobs.queue import JobRun, job
 from server.lib.acting import Act
 from server.lib.formats import now
@@ -35,6 +35,14 @@ and not (ticket.location = 'common') order by ticket.finished_at limit 500
 """
 
 
+OVER = """
+update ticket set on_phones = false
+where on_phones and state = any ($1::text[]) and closed_at < $2
+"""
+KEPT = timedelta(days=7)
+"""How long phones keep a ticket that is over."""
+
+
 def steps_due(late_by: timedelta, level: str) -> int:
     """Return how many steps up a ticket should have been told of when it is `late_by` past a deadline."""
     return sum(late_by >= step for step in (URGENT_STEPS if level in ("P1", "P2") else STEPS))
@@ -56,7 +64,8 @@ async def watch(_run: JobRun) -> dict[str, Any]:
     for one in await fetch(UNANSWERED):
         await accepting.lapse(one["id"], by=system_in(one["community_id"], "ticket.read"))
         accepted += 1
-    return {"told": told, "accepted": accepted}
+    over = await changed(OVER, ["closed", "rejected", "cancelled"], moment - KEPT)
+    return {"told": told, "accepted": accepted, "off_phones": over}
 
 
 async def _one_step_up(

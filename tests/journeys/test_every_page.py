@@ -48,6 +48,7 @@ PEOPLE = {
 IDS = {
     "ticket_id": "select id::text from ticket where community_id = $1 order by state = 'in_progress' desc, id limit 1",
     "call_id": "select id::text from follow_up where community_id = $1 order by state = 'due' desc, id limit 1",
+    "complaint_id": "select id::text from complaint where community_id = $1 order by state = 'assigned' desc, state = 'received' desc, id limit 1",
     "price_id": "select id::text from price_item where community_id = $1 order by id limit 1",
     "room_id": "select room_id::text from vehicle where community_id = $1 order by id limit 1",
     "person_id": "select person_id::text from post where community_id = $1 and post = 'repair' order by id limit 1",

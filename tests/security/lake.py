@@ -58,6 +58,18 @@ async def office_work() -> Things:
     )  # fmt: skip
     return {
         "ticket": ticket,
+        "complaint": await put(
+            "complaint",
+            number="TS-20261101-001",
+            kind="complaint",
+            channel="desk",
+            state="received",
+            place="翠湖的楼道",
+            summary="翠湖的噪声",
+            description="翠湖的噪声",
+            filer_id=SUN_OWNER.person_id,
+            filer_account_id=SUN_OWNER.account_id,
+        ),
         "call": await put(
             "follow_up",
             entity="ticket",

@@ -43,7 +43,7 @@ def probes() -> list[tuple[str, str]]:
 
 
 BELONGINGS = {
-    "call_id": ("call",), "certificate_id": ("certificate",), "code_id": ("join code",), "community_id": ("community",), "device_id": ("device",),
+    "call_id": ("call",), "certificate_id": ("certificate",), "code_id": ("join code",), "community_id": ("community",), "complaint_id": ("complaint",), "device_id": ("device",),
     "hazard_id": ("hazard",), "import_id": ("import",), "job_id": ("job",), "list_id": ("list",), "message_id": ("notification",),
     "meter": ("meter",), "meter_id": ("meter",), "measure_id": ("measure",), "meter_route_id": ("meter route",), "occupancy_id": ("occupancy",),
     "op_id": ("clash", "stuck", "waiting"), "passkey_id": ("passkey",), "person_id": ("person", "owner"),
@@ -54,7 +54,11 @@ BELONGINGS = {
 }  # fmt: skip
 """What the ids in addresses name."""
 
-HERE = {("/field/hazards/", "id"): ("hazard",), ("/field/rounds/", "id"): ("round",)}
+HERE = {
+    ("/field/hazards/", "id"): ("hazard",),
+    ("/field/rounds/", "id"): ("round",),
+    ("/field/tickets/", "id"): ("ticket",),
+}
 """The same of names that mean one thing on one page and another on the next."""
 
 WORDS = {"name": "start", "step": "start"}

@@ -68,10 +68,13 @@ class Scene:
         ticket = await self.reported()
         return await dispatching.dispatch(ticket.id, to.person_id, by=actor(ZHOU), act=Act(base=ticket.version))
 
-    async def started(self) -> TicketView:
+    async def arrived(self) -> TicketView:
         ticket = await self.dispatched()
         ticket = await working.take(ticket.id, by=actor(SHIFU), act=Act(base=ticket.version))
-        ticket = await working.arrive(ticket.id, by=actor(SHIFU), act=Act(base=ticket.version))
+        return await working.arrive(ticket.id, by=actor(SHIFU), act=Act(base=ticket.version))
+
+    async def started(self) -> TicketView:
+        ticket = await self.arrived()
         return await working.start(ticket.id, by=actor(SHIFU), act=Act(base=ticket.version))
 
     async def finished(self) -> TicketView:

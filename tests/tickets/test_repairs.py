@@ -175,7 +175,7 @@ async def test_the_clocks_stand_still_while_it_is_suspended(scene):
     ticket = await pausing.suspend(ticket.id, by=actor(SHIFU), act=Act(at=began, note="等配件"), reason="parts")
     assert (ticket.state, ticket.suspended_from, ticket.suspend_reason) == ("suspended", "in_progress", "parts")
     await execute("update ticket set due_at = now() - interval '1 hour' where id = $1", ticket.id)
-    assert await watching.watch(None) == {"told": 0, "accepted": 0}
+    assert await watching.watch(None) == {"told": 0, "accepted": 0, "off_phones": 0}
     due = (await seen(ticket.id, ZHOU)).due_at
     ticket = await pausing.resume(ticket.id, by=actor(SHIFU), act=Act(at=began + timedelta(hours=5)))
     assert (ticket.state, ticket.suspended_at, ticket.paused_seconds) == ("in_progress", None, 5 * 3600)

@@ -1,7 +1,7 @@
 // How the operations change a hazard's document: server/hazards/reducers.py to the letter. See there for the why. What only the office does, at
 // its desk (registering, notice, plan, the decision on an extension), is not here: a phone shows it when the server has it.
 
-import { Refusal } from "../refusal.js";
+import { MISSING as SHARED, NOT_NOW, among, need, oneOf, points, refuse, shots, stepped, summaryOf, text, told } from "../steps.js";
 import { isWrong } from "./round.js";
 
 const HOUR = 3_600_000;
@@ -35,22 +35,10 @@ const STEPS = {
 const ROLES = { report: "before", submit: "after", pass: "recheck", fail: "recheck" };
 
 const MISSING = {
-  photo: "请拍一张照片",
-  note: "请写一句说明",
+  ...SHARED,
   place: "请写明位置，例如 3栋1单元 大堂",
   until: "请填写日期，例如 2026-11-23",
-  anything: "请写一句或拍张照片",
 };
-
-const refuse = (why) => { throw new Refusal(why); };
-const among = (words, word) => words.split(" ").includes(word);
-const points = (text) => [...text];
-const text = (op, name) => (typeof op.args[name] === "string" ? op.args[name] : "");
-
-function oneOf(op, name, choices, fallback = "") {
-  const value = text(op, name) || fallback;
-  return among(choices, value) ? value : refuse("请从列表中选择");
-}
 
 // The last second of the day in China that an argument names, or null when it is empty.
 function dayOf(op, name) {
@@ -66,17 +54,6 @@ const paceOf = (category, grade) => (grade === "major" ? "soon" : Object.keys(PA
 const isIllegal = (category) => among("decoration storage", category);
 const reportBy = (grade, category, found) =>
   grade === "major" ? found + HOUR : isIllegal(category) ? found + 24 * HOUR : null;
-
-export function summaryOf(words) {
-  const first = words.split(/[\n。！？!?；;]/)[0].replace(/^[ ，,、]+|[ ，,、]+$/g, "");
-  const signs = points(first);
-  return signs.length <= 30 ? first : signs.slice(0, 29).join("") + "…";
-}
-
-const told = (op, verb, state, note) => ({
-  id: op.id, verb, state, at: op.at, account: op.by.account, name: op.by.name, note, photos: op.photos.map((one) => one.id), pending: op.pending,
-});
-const shots = (op, verb) => op.photos.map((one) => ({ id: one.id, role: ROLES[verb] ?? "note", pending: op.pending }));
 
 function fits(verb, doc) {
   const major = doc.grade === "major";
@@ -94,13 +71,10 @@ function step(doc, op, verb, brings = []) {
   const { account, person } = op.by;
   const mine = (person && person === doc.responsible) || doc.rectifiers.includes(account);
   if (["inspect", "pass", "fail"].includes(verb) && mine) refuse("整改和复查不能是同一个人，请换一位同事复查");
-  if (!fits(verb, doc)) refuse("现在不能做这一步，请看最新进展");
+  if (!fits(verb, doc)) refuse(NOT_NOW);
   const [, target, needs] = STEPS[verb];
-  const brought = [...brings, note && "note", op.photos.length && "photo"];
-  const missing = (needs ?? "").split(" ").find((need) => need && !brought.includes(need));
-  if (missing) refuse(MISSING[missing]);
-  const state = target || doc.state;
-  return { ...doc, state, events: [told(op, verb, state, note), ...doc.events], photos: [...doc.photos, ...shots(op, verb)] };
+  need(needs, [...brings, note && "note", op.photos.length && "photo"], MISSING);
+  return stepped(doc, op, verb, target || doc.state, ROLES[verb]);
 }
 
 // A new one; also for other operations that find one, such as a × on a round. facts: category, grade, source, place, text, …
@@ -113,7 +87,7 @@ export function born(id, op, facts) {
     closed: null, told_company: null, told_authority: null, isolated: null, report_by: reportBy(grade, category, op.at),
     illegal: isIllegal(category), planned: false, plan: {}, responsible: "", responsible_name: "", rectifiers: [],
     reporter: op.by.account, reporter_name: op.by.name, ticket: "", ticket_number: "", extension: null, limits: { ...HOURS },
-    events: [told(op, "report", "found", words)], photos: shots(op, "report"), pending: op.pending,
+    events: [told(op, "report", "found", words)], photos: shots(op, ROLES.report), pending: op.pending,
   };
 }
 

@@ -1,14 +1,12 @@
 // How operations change the document of a round: the same as server/patrols/reducers.py, whose comments say why.
 
 import { cmpDecimal } from "../formats.js";
-import { Refusal } from "../refusal.js";
+import { refuse, text } from "../steps.js";
 
 const GRADES = ["none", "position", "qr", "nfc"];
 const TRI = ["ok", "bad", "na"];
 const NEAR = 1000;
-const text = (op, name) => (typeof op.args[name] === "string" ? op.args[name] : "");
 const texts = (op, name) => (Array.isArray(op.args[name]) ? op.args[name] : op.args[name] ? [op.args[name]] : []);
-const refuse = (why) => { throw new Refusal(why); };
 const skipped = (round) => round.points.filter((one) => one.done === null).length;
 const levelOf = (op) => (text(op, "level") === "major" ? "major" : "general");
 const pend = (point, op) => { if (op.pending) point.pending = true; };

@@ -1,0 +1,22 @@
+"""Complaints and suggestions, and what happened to them."""
+
+from pathlib import Path
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from server.db import execute
+
+ID = "2026-11-26T14:00:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "hear complaints"
+
+
+async def forwards() -> MigrationManager:
+    """Add the tables of complaints."""
+    manager = MigrationManager(migration_id=ID, app_name="neiye", description=DESCRIPTION)
+
+    async def run() -> None:
+        await execute(Path(__file__).with_name("the_complaints.sql").read_text(encoding="utf-8"))
+
+    manager.add_raw(run)
+    return manager
