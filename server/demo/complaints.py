@@ -1,4 +1,4 @@
-"""A month of complaints in the demonstration: most answered in time, one anonymous, one of the hotline, one late, one opened again."""
+"""Two months of complaints in the demonstration: most answered in time, one anonymous, one of the hotline, one late, one opened again."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -38,7 +38,7 @@ async def write_complaints(community_id: UUID, random: Random) -> None:
     stage = Stage(community_id, await staff("zhou", community_id), await staff("wang", community_id), random)
     await stage.cast()
     for number, (cause, text, result) in enumerate(DONE):
-        await stage.done(cause, text, result, days=28 - 2 * number, verdict="B" if number % 4 == 3 else "A")
+        await stage.done(cause, text, result, days=58 - 4 * number, verdict="B" if number % 4 == 3 else "A")
     for number, text in enumerate(SUGGESTIONS):
         await stage.done(
             "other", text, "已转项目部研究，列入下季度计划，结果会公示。", days=20 - 6 * number, kind="suggestion"

@@ -18,6 +18,7 @@ from server.demo.people import settle
 from server.demo.phones import write_phones
 from server.demo.prices import write_prices
 from server.demo.repairs import write_repairs
+from server.demo.reports import write_reports
 from server.demo.rows import insert_all
 from server.lib.formats import today
 from server.lib.ids import uuid7
@@ -57,6 +58,7 @@ async def fill() -> None:
         await write_meters(community_id, random)
         await write_phones(community_id)
         await execute("analyze")
+        await write_reports(community_id)
 
 
 async def found_company(lent: Connection) -> tuple[UUID, UUID]:

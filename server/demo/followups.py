@@ -25,7 +25,7 @@ async def write_follow_ups(community_id: UUID, random: Random) -> None:
     clerk = await staff("zhou", community_id)
     accepted = await fetch(
         "select ticket.id, ticket.accepted_work_at, reporter.name from ticket join person as reporter on reporter.id = reporter_id"
-        " where ticket.community_id = $1 and state = 'owner_accepted' order by accepted_work_at desc",
+        " where ticket.community_id = $1 and state in ('owner_accepted', 'paid') order by accepted_work_at desc",
         community_id,
     )
     for at, one in enumerate(accepted):

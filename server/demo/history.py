@@ -1,4 +1,4 @@
-"""Two months of repairs in the demonstration: most done in time, some late, some waiting, a few with photos."""
+"""Fourteen months of repairs in the demonstration, the last two months of it in full: most done in time, some late, some waiting, a few with photos."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,8 +10,10 @@ import msgspec
 
 from server.audit import record
 from server.audit.recording import as_json
-from server.db import execute, fetch, rows, transaction
+from server.db import execute, rows, transaction
+from server.demo import courses
 from server.demo.cast import OWNER
+from server.demo.courses import WHOLE_LIFE
 from server.demo.pictures import pipe
 from server.demo.rows import insert_all
 from server.followups.drawing import lot, reason_of
@@ -25,6 +27,9 @@ from server.tickets.rules import Rules
 from server.tickets.states import STEPS
 
 DAYS = 62
+YEAR = 430
+"""Older than DAYS, a repair is only there for the reports: nobody is asked about it any more."""
+
 EACH_DAY = (0, 1, 2, 2, 3, 3, 4)
 OPEN = ((0.2, 1), (0.6, 1), (1.5, 2), (2.2, 3), (3.0, 4), (4.5, 6), (6.0, 5), (20.0, 7), (26.0, 4), (52.0, 6))
 """What is still open: reported so many hours ago, and so many steps of WHOLE_LIFE done; the last one is late."""
@@ -49,13 +54,6 @@ TROUBLES = (
     ("cleaning", "楼道有装修垃圾", "堆了两天了。", "已通知装修户清运。"),
 )
 COMMON = {"lift", "parking", "green", "cleaning"}
-WHOLE_LIFE = ("report", "accept", "dispatch", "take", "arrive", "start", "finish", "confirm", "close")
-PAUSES = {"accept": 20, "dispatch": 35, "take": 40, "arrive": 70, "start": 10, "finish": 80, "confirm": 600, "close": 1}
-"""Minutes between steps, on average."""
-
-SLOW = 0.1
-"""The share of repairs that take ten times as long: parts, weekends, nobody at home."""
-
 CAUSES = (("wear", 55), ("misuse", 14), ("building", 12), ("material", 9), ("outside", 4), ("other", 6))
 """Why things broke, and how often out of a hundred."""
 
@@ -86,7 +84,10 @@ class Life:
     """One ticket and its events, as rows."""
 
     ticket: dict[str, Any]
+    trouble: tuple[str, str, str, str]
     events: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    calls: list[dict[str, Any]] = field(default_factory=list)
 
 
 async def write_history(community_id: UUID, random: Random) -> None:
@@ -106,9 +107,20 @@ async def write_history(community_id: UUID, random: Random) -> None:
         community_id,
     )
     month = Month(community_id, homes, hands, random)
-    pictures = [one for life in month.lives if life.ticket["contact_phone"] == OWNER[1] for one in pictures_of(life)]
+    recent = now() - timedelta(days=DAYS)
+    pictures = [
+        one
+        for life in month.lives
+        if life.ticket["contact_phone"] == OWNER[1] and life.ticket["reported_at"] > recent
+        for one in pictures_of(life)
+    ]
+    written = {
+        "ticket": [life.ticket for life in month.lives], "ticket_event": month.events(),
+        "ticket_line": [line for life in month.lives for line in life.lines],
+        "follow_up": [call for life in month.lives for call in life.calls],
+    }  # fmt: skip
     async with transaction() as lent:
-        for table, found in (("ticket", [life.ticket for life in month.lives]), ("ticket_event", month.events())):
+        for table, found in written.items():
             columns = list(found[0])
             await insert_all(lent, table, columns, [tuple(row[name] for name in columns) for row in found])
         await count_days(community_id)
@@ -132,13 +144,18 @@ class Month:
     def closed(self) -> list[Life]:
         """Return the tickets that are over."""
         lives, present = [], now()
-        for day in range(DAYS, 1, -1):
+        for day in range(YEAR, 1, -1):
             date = (present.astimezone(CHINA) - timedelta(days=day)).date()
             for _ in range(self.random.choice(EACH_DAY)):
                 minutes = self.random.randrange(7 * 60, 22 * 60)
                 start = datetime(date.year, date.month, date.day, tzinfo=CHINA) + timedelta(minutes=minutes)
-                home = self.random.choice(self.known if self.random.random() < 0.15 else self.homes)
+                known = 0.08 if day <= DAYS else 0.01
+                home = self.random.choice(self.known if self.random.random() < known else self.homes)
                 lives.append(self.live(start, home, len(WHOLE_LIFE)))
+                if self.random.random() < 0.04:  # the same trouble once more
+                    again = start + timedelta(days=self.random.randrange(2, 25))
+                    trouble = lives[-1].trouble
+                    lives += [self.live(again, home, len(WHOLE_LIFE), trouble)] if again < present else []
         return lives
 
     def open(self) -> list[Life]:
@@ -156,11 +173,12 @@ class Month:
             counts[day] = counts.get(day, 0) + 1
             life.ticket["number"] = f"GD-{day}-{counts[day]:03d}"
 
-    def live(self, start: datetime, home: Home, far: int) -> Life:
+    def live(self, start: datetime, home: Home, far: int, trouble: tuple[str, str, str, str] | None = None) -> Life:
         """Return one ticket with its events, as far as it got by now."""
         random = self.random
         at_home = [trouble for trouble in TROUBLES if home.account_id is None or trouble[0] not in COMMON]
-        category, summary, text, result = random.choice(at_home)
+        trouble = trouble or random.choice(at_home)
+        category, summary, text, result = trouble
         common = category in COMMON
         level = "P2" if category == "lift" else "P4" if category == "leak" else "P3"
         reported = start.astimezone(UTC)
@@ -175,13 +193,19 @@ class Month:
             "accepted_at": None, "arrived_at": None, "accepted_work_at": None, "payer": guess_payer("common" if common else "private"),
             **asdict(clocks(level, reported)),
             "result": None, "rating": None, "cause": None, "version": 1,
-        })  # fmt: skip
+            "quote_amount": None, "charge": 0, "agreed_at": None, "agreed_how": None, "paid_at": None, "paid_how": None,
+        }, trouble=trouble)  # fmt: skip
         repairer, at = random.choice(self.repairers), reported
-        pace = 10 if random.random() < SLOW else 1
-        for verb in WHOLE_LIFE[:far]:
-            at = at if verb == "report" else at + timedelta(minutes=1 + pace * random.expovariate(1 / PAUSES[verb]))
-            if at > now() or (verb == "close" and is_drawn(life.ticket)):
+        days_ago = (now() - reported).days
+        steps = courses.course(random, category, common=common) if far == len(WHOLE_LIFE) else WHOLE_LIFE[:far]
+        pace = courses.pace(random, level, days_ago)
+        for verb in steps:
+            at = at if verb == "report" else at + timedelta(minutes=courses.minutes(random, verb, pace))
+            if at > now() or (verb == "close" and days_ago <= DAYS and is_drawn(life.ticket)):
                 break
+            if verb == "close" and is_drawn(life.ticket):
+                at += timedelta(minutes=courses.minutes(random, "follow_up", 1))
+                self.step(life, "follow_up", at, home, repairer, result)
             self.step(life, verb, at, home, repairer, result)
         return life
 
@@ -207,17 +231,50 @@ class Month:
         if verb == "confirm":
             ticket["rating"] = self.random.choices(("good", "fair", "poor"), (80, 17, 3))[0]
             detail = {"rating": ticket["rating"]}
+        id_, note = uuid7(), courses.NOTES.get(verb, note)
+        if verb in ("quote", "agree", "pay"):
+            detail = self.charge(life, verb, id_)
+        if verb == "follow_up":
+            detail = self.call(life, at, home)
         life.events.append({
-            "id": uuid7(), "community_id": self.community_id, "ticket_id": ticket["id"], "kind": verb, "state": ticket["state"],
+            "id": id_, "community_id": self.community_id, "ticket_id": ticket["id"], "kind": verb, "state": ticket["state"],
             "account_id": account, "actor_name": name, "actor_post": post, "note": note,
             "detail": as_json(detail | {"version": ticket["version"]}), "at": at,
         })  # fmt: skip
 
+    def charge(self, life: Life, verb: str, event_id: UUID) -> dict[str, Any]:
+        """Take a step about money; return what its event tells."""
+        ticket = life.ticket
+        if verb == "quote":
+            for position, (kind, name, unit, price) in enumerate(courses.bill(self.random, ticket["category"])):
+                life.lines.append({
+                    "id": uuid7(), "community_id": self.community_id, "ticket_id": ticket["id"], "event_id": event_id, "purpose": "quote",
+                    "position": position, "kind": kind, "name": name, "unit": unit, "quantity": 1, "price": price, "amount": price,
+                })  # fmt: skip
+            ticket["quote_amount"] = sum(line["amount"] for line in life.lines)
+        how = {"agree": "code", "pay": self.random.choice(("wechat", "cash"))}.get(verb)
+        if verb == "agree":
+            ticket |= {"charge": ticket["quote_amount"], "agreed_how": how}
+        if verb == "pay":
+            ticket["paid_how"] = how
+        return {"amount": ticket["quote_amount"]} | ({"how": how} if how else {})
+
+    def call(self, life: Life, at: datetime, home: Home) -> dict[str, Any]:
+        """Ask somebody how it was; return what the event tells."""
+        rating = self.random.choices("ABC", (78, 17, 5))[0]
+        life.calls.append({
+            "id": uuid7(), "community_id": self.community_id, "entity": "ticket", "entity_id": life.ticket["id"],
+            "reason": why_drawn(life.ticket), "state": "done", "due_at": at, "tries": 1, "rating": rating, "respondent": home.name,
+            "caller_account_id": self.clerk.account_id, "caller_name": self.clerk.name, "called_at": at,
+            "drawn_at": life.ticket["accepted_work_at"],
+        })  # fmt: skip
+        return {"call": rating}
+
     def actor(self, verb: str, home: Home, repairer: Hand) -> tuple[UUID | None, str, str | None]:
         """Return who takes a step: account, name, post."""
-        if verb in ("report", "confirm"):
+        if verb in ("report", "confirm", "rework", "agree", "cancel"):
             return home.account_id, home.name, None
-        if verb in ("accept", "dispatch"):
+        if verb in ("accept", "dispatch", "pay", "follow_up"):
             return self.clerk.account_id, self.clerk.name, "clerk"
         if verb == "close":
             return None, SYSTEM.name, None
@@ -234,25 +291,25 @@ def drawn_id(wanted: bool) -> UUID:
     return next(one for one in iter(uuid7, None) if (lot(one) < percent) == wanted)
 
 
-def is_drawn(ticket: dict[str, Any]) -> bool:
-    """Whether somebody asks how it was before the ticket is closed (server/demo/followups.py does)."""
+def why_drawn(ticket: dict[str, Any]) -> str | None:
+    """Return why somebody is asked how it was, None when nobody is."""
     urgent, leak, poor = ticket["level"] in ("P1", "P2"), ticket["category"] == "leak", ticket["rating"] == "poor"
-    return reason_of(ticket["id"], Rules().follow_up_percent, urgent=urgent, leak=leak, poor=poor) is not None
+    return reason_of(ticket["id"], Rules().follow_up_percent, urgent=urgent, leak=leak, poor=poor)
+
+
+def is_drawn(ticket: dict[str, Any]) -> bool:
+    """Whether somebody asks how it was before the ticket is closed (server/demo/followups.py does, of the newer ones)."""
+    return ticket["rating"] is not None and why_drawn(ticket) is not None
 
 
 async def count_days(community_id: UUID) -> None:
     """Let the numbers of each day go on where the history ends."""
-    found = await fetch(
-        "select substr(number, 4, 8) as day, count(*) as n from ticket where community_id = $1 group by 1", community_id
+    await execute(
+        "insert into counter (id, community_id, name, value)"
+        " select gen_random_uuid(), $1, 'ticket:' || substr(number, 4, 8), count(*) from ticket where community_id = $1"
+        " group by substr(number, 4, 8)",
+        community_id,
     )
-    for day in found:
-        await execute(
-            "insert into counter (id, community_id, name, value) values ($1, $2, $3, $4)",
-            uuid7(),
-            community_id,
-            f"ticket:{day['day']}",
-            day["n"],
-        )
 
 
 @dataclass

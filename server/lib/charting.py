@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 WIDTH, HEIGHT = 640, 260
-LEFT, RIGHT, TOP, BOTTOM = 48, 632, 34, 224
+LEFT, RIGHT, TOP, BOTTOM = 48, 632, 22, 224
 """The edges of the drawing within the SVG; what is left of it and below is for the axes' words."""
 
 Number = Decimal | int | None

@@ -12,13 +12,15 @@ from litestar import Controller, Request, Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 
+from server.complaints import showing
+from server.complaints.finding import select as select_complaints
 from server.lib.formats import now, today
 from server.lib.forms import Form, blank, read_form
 from server.lib.i18n import _
 from server.lib.paging import Page, base_address, offset, page_number
 from server.lib.templating import page
 from server.lib.workbooks import XLSX
-from server.quality import counting, measures, months, notes
+from server.quality import cases, complaints, counting, measures, months, notes
 from server.quality.measures import Decision, Impossible
 from server.quality.notes import Fixed, NotOver, Stale
 from server.quality.repairs import DIMENSIONS, named
@@ -111,6 +113,21 @@ class Quality(Controller):
             tickets=lines(Page(found, len(ids), number), actor),
             base=base_address(request),
         )
+
+    @get("/complaints")
+    async def complaints(self, request: Request[Any, Any, Any], actor: Actor) -> Response[Any]:
+        """Show the complaints behind a figure, those within the actor's reach."""
+        asked = {name: str(request.query_params.get(name, ""))[:40] for name in ("figure", "by", "key")}
+        if asked["figure"] not in cases.BEHIND or asked["by"] not in ("", *complaints.DIMENSIONS):
+            raise NotFoundException
+        month = month_asked(request)
+        ids = await cases.behind(actor.here, month, **asked)
+        found = await select_complaints("complaint.id = any ($5)", ids, by=actor, limit=len(ids) or 1)
+        return page(
+            request, "quality/complaints.html", month=month, what=case_words(asked["figure"]),
+            under=complaints.named(asked["by"], asked["key"]) if asked["by"] else "",
+            cases=[showing.line(one) for one in found],
+        )  # fmt: skip
 
     @get("/findings", guards=[can("report.decide")])
     async def findings(self, request: Request[Any, Any, Any], actor: Actor) -> Response[Any]:
@@ -293,7 +310,7 @@ async def measure_page(
         return to(month)
     return page(
         request, "quality/measure_new.html", status, report=report, form=form, values=report.values,
-        aims=[(key, _(label)) for key, (label, _unit, _better) in aims().items()],
+        aims=[(key, label) for key, (label, _unit, _better) in aims().items()],
         people=[(str(one.person_id), one.name) for one in await measures.hands(actor.here)],
         due=today() + dt.timedelta(days=30),
     )  # fmt: skip
@@ -333,4 +350,12 @@ def behind_words(figure: str) -> str:
         "arrived_late": _("到场迟到"), "finished": _("本月完工"), "finished_late": _("完工超时"), "again": _("返工和重开"),
         "rated": _("业主已评价"), "poor": _("业主不满意"), "called": _("已回访"), "call_c": _("回访评 C"), "open": _("月末未完工"),
         "charged": _("有收费的"), "received": _("本月收到维修费"),
+    }[figure]  # fmt: skip
+
+
+def case_words(figure: str) -> str:
+    """Return what the complaints behind a figure are called."""
+    return {
+        "received": _("本月投诉"), "major": _("重大投诉"), "late_replies": _("24 小时内没有回复"), "late_answers": _("答复超时"),
+        "beyond": _("超过 7 天未答复"), "verdicts": _("业主已评价"), "refused": _("业主不满意"), "open": _("月末未办结"), "suggestions": _("建议"),
     }[figure]  # fmt: skip

@@ -1,7 +1,8 @@
 """Counts the repairs of some months, in all and by category, level, building, cause and person: one query, no rates.
 
 A repair is counted where the thing happened: reported, there, finished, come back, judged, asked about, paid in the month. What was
-cancelled or refused is only counted as such. Deadlines are the stored ones, which a pause moves (tickets/clocks.py).
+cancelled or refused is only counted as such. Deadlines are the stored ones, which a pause moves (tickets/clocks.py);
+who comes a second time because of a rework was there when he came first.
 """
 
 import datetime as dt
@@ -65,14 +66,17 @@ DONE = among(frozenset(states.STATES) - states.UNASSIGNED - states.ASSIGNED - {"
 FACTS = f"""
 with span as (
     select * from unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) as span (month, starts, ends)
+), came as (
+    select ticket_id, min(coalesce(device_at, at)) as at from ticket_event
+    where community_id = $1 and kind = 'arrive' group by ticket_id
 ), seen as (
-    select ticket.id, category, level, building_id, cause, assignee_id, place, room_id, reported_at, arrived_at, arrive_by, due_at, closed_at,
+    select ticket.id, category, level, building_id, cause, assignee_id, place, room_id, reported_at, coalesce(came.at, arrived_at) as arrived_at, arrive_by, due_at, closed_at,
         accepted_work_at, rating, charge, paid_at, paused_seconds, {among({"cancelled", "rejected"})} as dropped,
         case when {DONE} then finished_at end as done_at,
         reported_at - lag(reported_at) over (
             partition by {among({"cancelled", "rejected"})}, category, coalesce(room_id::text, place) order by reported_at, ticket.id
         ) <= interval '{REPEATED_WITHIN}' as repeated
-    from ticket where ticket.community_id = $1
+    from ticket left join came on came.ticket_id = ticket.id where ticket.community_id = $1
 ), facts as (
     select month, 'reported' as what, seen.id, category, level, building_id, cause, assignee_id, place, room_id,
         repeated as good, null::text as mark, 0::bigint as amount, 0::bigint as seconds
@@ -90,7 +94,8 @@ with span as (
     union all
     select month, 'again', seen.id, category, level, building_id, cause, assignee_id, place, room_id, null, null, 0, 0
     from span join seen on exists (
-        select from ticket_event as e where e.ticket_id = seen.id and e.kind in ('rework', 'reopen') and e.at >= starts and e.at < ends
+        select from ticket_event as e where e.ticket_id = seen.id and e.kind in ('rework', 'reopen')
+        and coalesce(e.device_at, e.at) >= starts and coalesce(e.device_at, e.at) < ends
     )
     union all
     select month, 'rated', seen.id, category, level, building_id, cause, assignee_id, place, room_id, null, rating, 0, 0

@@ -7,6 +7,7 @@ stored deadline, which pauses have moved. "满意率" counts 满意 and 较满�
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from server.lib.formats import yuan
 from server.lib.i18n import N_, _
@@ -34,8 +35,8 @@ class Figure:
     label: str
     unit: str
     better: int
-    value: Callable[[Count, int], Decimal | None]
-    behind: str | None = None  #: the tickets that a click shows (counting.BEHIND)
+    value: Callable[[Any, int], Decimal | None]  #: counts of a month, number of homes
+    behind: str | None = None  #: what a click shows (BEHIND of the section's counting)
     hint: str = ""
 
 
@@ -176,18 +177,23 @@ def value_of(counted: Counted, key: str, month: str | None = None) -> Decimal | 
 
 def values(counted: Counted, before: str) -> list[Value]:
     """Return every figure of the report's month beside that of the month `before`."""
+    return compared(FIGURES, counted.of(), counted.of(before), counted.homes.get("", 0))
+
+
+def compared(known: dict[str, Figure], mine: Any, earlier: Any, homes: int) -> list[Value]:
+    """Return the figures of a month's counts beside those of an earlier month's."""
     return [
         Value(
             key,
             _(one.label),
             one.unit,
             one.better,
-            value_of(counted, key),
-            value_of(counted, key, before),
+            one.value(mine, homes),
+            one.value(earlier, homes),
             one.behind,
             _(one.hint) if one.hint else "",
         )
-        for key, one in FIGURES.items()
+        for key, one in known.items()
     ]
 
 

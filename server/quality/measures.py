@@ -13,7 +13,7 @@ from server.audit.recording import record
 from server.db import changed, execute, fetchrow, fetchval, row, rows, transaction
 from server.hazards.people import Hand, staff
 from server.lib.formats import local, now, today
-from server.lib.i18n import N_, _
+from server.lib.i18n import N_
 from server.lib.ids import uuid7
 from server.lib.paging import PAGE_SIZE, Page, offset
 from server.lib.searching import patterns
@@ -231,4 +231,4 @@ def followed(measure: Measure, figures: dict[str, Any] | None = None) -> Followe
     reached = None
     if after is not None and measure.target is not None and better:
         reached = (after - measure.target) * better >= 0
-    return Followed(measure, _(label), say(measure.before, unit), say(measure.target, unit), say(after, unit), reached)
+    return Followed(measure, label, say(measure.before, unit), say(measure.target, unit), say(after, unit), reached)

@@ -68,8 +68,10 @@ class Repairs:
 
     def aims(self) -> dict[str, tuple[str, str, int]]:
         """Return the figures a measure can be meant to change; the reports of each category, too."""
-        plain_ones = {key: (one.label, one.unit, one.better) for key, one in figures.FIGURES.items() if one.better}
-        return plain_ones | {f"category:{key}": (one.label, "件", -1) for key, one in CATEGORIES.items()}
+        plain_ones = {key: (_(one.label), one.unit, one.better) for key, one in figures.FIGURES.items() if one.better}
+        return plain_ones | {
+            f"category:{key}": (_("%(what)s的报修", what=_(one.label)), "件", -1) for key, one in CATEGORIES.items()
+        }
 
     def first_words(self, counted: Counted) -> list[str]:
         """Return the first draft of the findings."""
@@ -91,7 +93,7 @@ class Repairs:
     def sheets(self, counted: Counted) -> list[Sheet]:
         """Return the sheets: all figures, each dimension, what came back, the trend."""
         return [
-            figures_sheet(self.values(counted)),
+            figures_sheet(self.values(counted), _("汇总")),
             *(dimension_sheet(counted, by) for by in DIMENSIONS),
             repeats_sheet(counted),
             trend_sheet(counted),
@@ -147,7 +149,7 @@ def charts(counted: Counted) -> list[tuple[str, str, Chart]]:
     """Return the trends of twelve months as (title, unit, drawing)."""
     shown = months.up_to(counted.month)
     per_month = [counted.of(month) for month in shown]
-    labels = [f"{month[2:4]}-{month[5:]}" if month.endswith("-01") else month[5:] for month in shown]
+    labels = [month[5:] for month in shown]
 
     def rate(name: str) -> list[Decimal | None]:
         return [figures.FIGURES[name].value(one, 0) for one in per_month]
@@ -180,10 +182,10 @@ def cell(value: Decimal | int | None) -> float | int | str:
     return float(value)
 
 
-def figures_sheet(values: list[Value]) -> Sheet:
-    """Return the sheet of all figures, each beside the month before."""
+def figures_sheet(values: list[Value], title: str) -> Sheet:
+    """Return the sheet `title` of all figures, each beside the month before."""
     columns = [(_("指标"), 22), (_("单位"), 8), (_("本月"), 12), (_("上月"), 12), (_("变化"), 18), (_("口径"), 44)]
-    return Sheet(_("汇总"), columns, [
+    return Sheet(title, columns, [
         [one.label, _(one.unit) if one.unit != "%" else "%", cell(one.value), cell(one.before), one.moved, one.hint] for one in values
     ])  # fmt: skip
 

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from server.lib.workbooks import Sheet
+from server.quality.complaints import Complaints
 from server.quality.figures import Value
 from server.quality.repairs import Repairs
 
@@ -42,7 +43,7 @@ class Section(Protocol):
         """Return the section's sheets of the spreadsheet."""
 
 
-SECTIONS: dict[str, Section] = {one.key: one for one in (Repairs(),)}
+SECTIONS: dict[str, Section] = {one.key: one for one in (Repairs(), Complaints())}
 
 
 def aims() -> dict[str, tuple[str, str, int]]:

@@ -154,6 +154,15 @@ async def the_lists_agree(mine: Count, categories: list[Count]) -> None:
 
 
 @on_stage
+async def test_who_comes_again_because_of_a_rework_was_there_when_he_came_first(db):
+    ticket = await a_ticket(at(1), arrived_at=at(9), arrive_by=at(2))
+    await an_event(ticket, "arrive", at(1, 15))
+    await an_event(ticket, "arrive", at(9))
+    mine = (await counting.count(SUNSHINE, "2026-10")).of()
+    assert (mine.arrivals, mine.arrived_in_time) == (1, 1)
+
+
+@on_stage
 async def test_another_communitys_repairs_are_not_counted(db):
     from tests.cast import LAKE
 

@@ -119,7 +119,7 @@ async def test_the_spreadsheet_holds_every_section(client_for, repairs):
     answer = await (await client_for(ZHOU)).get(f"/quality/export?month={LAST}")
     book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
     assert book.sheet_names == [
-        "汇总", "按类别", "按楼栋", "按原因", "按维修工", "按级别", "重复报修", "十二个月", "总结", "改进措施",
+        "汇总", "按类别", "按楼栋", "按原因", "按维修工", "按级别", "重复报修", "十二个月", "投诉汇总", "投诉按原因", "投诉按来源", "投诉十二个月", "总结", "改进措施",
     ]  # fmt: skip
     figures = {row[0]: row[2] for row in book.get_sheet_by_name("汇总").to_python()[2:]}
     assert (figures["报修"], figures["完工及时率"], figures["验收满意率"]) == (2, 50, 0)
@@ -131,7 +131,16 @@ async def test_the_spreadsheet_holds_every_section(client_for, repairs):
 @pytest.mark.parametrize("who", [SHIFU, ZHAO, LI, CHEN])
 async def test_who_reads_no_reports_meets_404(client_for, who):
     client = await client_for(who)
-    for path in ("", "/export", "/tickets?figure=open", "/findings", "/measures", "/measures/new", "/reopening"):
+    for path in (
+        "",
+        "/export",
+        "/tickets?figure=open",
+        "/complaints?figure=open",
+        "/findings",
+        "/measures",
+        "/measures/new",
+        "/reopening",
+    ):
         assert (await client.get(f"/quality{path}")).status_code == 404
     for path in ("/findings", "/fixing", "/reopening", "/measures"):
         assert (await client.post(f"/quality{path}", data=MEASURE)).status_code == 404
