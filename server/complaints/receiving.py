@@ -51,7 +51,7 @@ async def receive(
             return await _sent_before(new.id, by)
         moment = at or now()
         major = kinds.why_major(new.channel, new.major)
-        number = await take_number(by.here, now(), "complaint", "TS")
+        number = await take_number(by.here, moment, "complaint", "TS")
         if not await _insert(new, number, major, moment, by):
             return await _sent_before(new.id, by)
         doer = nameless(by) if new.anonymous and new.channel == "app" else by

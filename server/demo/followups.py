@@ -14,8 +14,8 @@ from server.security.actor import Actor
 from server.tickets import settling
 from server.tickets.finding import find
 
-WAITING = 4
-"""How many of the newest are still to be called; one older one is late."""
+RECENT = timedelta(days=3)
+"""What was accepted since then is still to be called about; one older one is late."""
 
 WORDS = ("师傅手脚快", "修得不错，收拾得也干净", "来之前打了电话", "等了一会儿，能理解", "现在没问题了", "", "", "", "")
 
@@ -28,16 +28,19 @@ async def write_follow_ups(community_id: UUID, random: Random) -> None:
         " where ticket.community_id = $1 and state in ('owner_accepted', 'paid') order by accepted_work_at desc",
         community_id,
     )
-    for at, one in enumerate(accepted):
+    since = now() - RECENT
+    older = [one["id"] for one in accepted if one["accepted_work_at"] < since]
+    late, bad, silent = older[0], older[2], older[4]
+    for one in accepted:
         ticket = await find(one["id"], by=clerk)
         await settling.draw(ticket)
         call = (await fetch("select id from follow_up where entity_id = $1", ticket.id))[0]["id"]
         moment = min(one["accepted_work_at"] + timedelta(hours=random.randrange(5, 60)), now() - timedelta(minutes=20))
-        if at < WAITING or at == WAITING + 4:
+        if one["accepted_work_at"] >= since or one["id"] == late:
             continue
-        if at == WAITING + 1:
+        if one["id"] == bad:
             await not_solved(call, one["name"], moment, by=clerk)
-        elif at == WAITING + 6:
+        elif one["id"] == silent:
             for turn in range(TRIES):
                 await missed(
                     call, by=clerk, act=Act(note="无人接听", at=moment + timedelta(hours=turn * 6 - 2 * TRIES * 6))
