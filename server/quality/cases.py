@@ -18,7 +18,7 @@ from server.quality.counting import HOMES, spans
 
 
 class CaseCount(msgspec.Struct, array_like=True, frozen=True):
-    """What happened in one month, in all (`by` is '') or under one `key` of a dimension."""
+    """What happened in one month, in all (`by` is '') or under one `key` of a dimension; kept like counting.Count."""
 
     month: str
     by: str = ""  #: '' | cause | channel

@@ -22,7 +22,10 @@ REPEATED_WITHIN = "30 days"
 
 
 class Count(msgspec.Struct, array_like=True, frozen=True):
-    """What happened in one month, in all (`by` is '') or under one `key` of a dimension."""
+    """What happened in one month, in all (`by` is '') or under one `key` of a dimension.
+
+    Fixed reports keep it as an array: a new field goes to the end and has a default.
+    """
 
     month: str
     by: str = ""  #: '' | category | level | building | cause | person

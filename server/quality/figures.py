@@ -164,7 +164,7 @@ def plain(value: Decimal) -> str:
     return f"{int(value):,}" if value == value.to_integral_value() else f"{value:,.1f}"
 
 
-UNITS = {"件": N_("件"), "小时": N_("小时"), "户": N_("户")}
+UNITS = {"件": N_("件"), "小时": N_("小时")}
 
 
 def value_of(counted: Counted, key: str, month: str | None = None) -> Decimal | None:

@@ -63,7 +63,7 @@ def opened(text: str) -> dict[str, Any]:
 async def counted(community_id: UUID, month: str, *, is_fixed: bool) -> dict[str, Any]:
     """Return what each section counts of a month: as it was fixed, or as it is now; earlier fixed months as they were fixed."""
     fixed = await fixed_figures(community_id, [month] if is_fixed else months.up_to(month, months.TREND + 1))
-    if is_fixed:
+    if is_fixed and month in fixed:
         return fixed[month]
     found = {key: await section.count(community_id, month) for key, section in SECTIONS.items()}
     for earlier, held in fixed.items():

@@ -41,7 +41,7 @@ async def test_a_month_is_summed_up_and_a_measure_is_carried_out(desk: Hand, pho
     main = manager.locator("#main")
     await expect(main).to_contain_text("本月报修 4 件")
     await expect(main.locator(".report-figure", has_text="完工及时率")).to_contain_text("66.7%")
-    await expect(main.locator("svg.chart")).to_have_count(4)
+    await expect(main.locator("svg.chart")).to_have_count(6)
     await main.locator(".report-figure", has_text="完工及时率").get_by_role("link").click()
     await expect(main.locator("tbody tr")).to_have_count(1)
     await manager.go_back()
