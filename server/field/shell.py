@@ -29,6 +29,7 @@ def me_of(actor: Actor) -> Document:
         "posts": sorted(actor.posts),
         "capabilities": sorted(actor.capabilities),
         "is_staff": actor.is_staff,
+        "is_resident": actor.is_resident,
         "tabs": tabs,
         "csrf": mask(actor.csrf_secret),
     }

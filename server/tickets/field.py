@@ -11,3 +11,5 @@ ALL = {"tickets": "ticket", "offers": "offer", "hazards": "hazard"}
 register(FieldPage("/field/tickets", "field/tickets/index.html", WORK, every=ALL))
 register(FieldPage("/field/tickets/{id}", "field/tickets/show.html", WORK, one=ONE))
 register(FieldPage("/field/tickets/{id}/{step}", "field/tickets/step.html", WORK, one=ONE, every={"prices": "prices"}))
+register(FieldPage("/field/report", "field/tickets/report.html", (), every={"homes": "home"}))
+register(FieldPage("/field/reports", "field/tickets/reports.html", (), every={"reports": "report"}))

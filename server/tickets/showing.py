@@ -60,7 +60,6 @@ class Kept(msgspec.Struct):
     label: str
     name: str
     at: datetime
-    message: str
     note: str
     used: list[Line]
     photos: list[StoredPhoto]
@@ -80,7 +79,7 @@ async def kept_of(entry: supervising.Entry, actor: Actor) -> Kept:
     photos = [found for one in promised if (found := await find(one.id, by=actor)) and not found.is_waiting]
     note = args.get("note", "")
     return Kept(
-        id=entry.id, label=entry.label, name=entry.actor_name, at=entry.effective_at, message=entry.message or "",
+        id=entry.id, label=entry.label, name=entry.actor_name, at=entry.effective_at,
         note=note if isinstance(note, str) else "", used=counted({"args": args}), photos=photos, waits=len(promised) - len(photos),
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from server.db import DB, EVERYWHERE, fetch, fetchval
 from server.tickets.pricing import set_price
-from tests.cast import SHIFU, WANG, ZHOU
+from tests.cast import CHEN, SHIFU, WANG, ZHOU
 from tests.journeys.conftest import shoot
 from tests.journeys.test_s02_hazards import PHOTO, bucket, until  # noqa: F401
 from tests.tickets.scenes import Scene, actor
@@ -57,7 +57,7 @@ async def test_what_a_repairman_does_offline_is_kept_when_the_desk_cancels(phone
 
     await clerk.goto(f"/tickets/{ticket.id}")
     await clerk.get_by_role("link", name="取消工单").click()
-    await clerk.locator("textarea[name=note]").fill("业主说不用修了")
+    await clerk.get_by_label("原因").fill("业主说不用修了")
     await clerk.get_by_role("button", name=re.compile("取消")).click()
     await expect(clerk.locator("#main")).to_contain_text("物业取消了报修")
 
@@ -79,3 +79,37 @@ async def test_what_a_repairman_does_offline_is_kept_when_the_desk_cancels(phone
     async with DB.scope(EVERYWHERE):
         assert await fetchval("select state from ticket where id = $1", ticket.id) == "cancelled"
         assert await fetch("select from ticket_event where kind = 'finish'") == []
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.usefixtures("bucket")
+async def test_an_owner_reports_without_a_signal_and_the_desk_has_it_once(phone: Hand, desk: Hand):
+    owner, clerk = await phone(CHEN), await desk(ZHOU)
+    await owner.goto("/")
+    await until(owner, "!!navigator.serviceWorker.controller")
+    await owner.goto("/field/reports")
+    await until(owner, "document.querySelector('field-ready')?.textContent.startsWith('可离线')")
+    await clerk.goto("/tickets")
+    await owner.context.set_offline(True)
+    await owner.goto("/tickets")
+    await owner.get_by_role("link", name="没有信号也能报修").click()
+    await owner.locator(".choice", has_text="给排水").click()
+    await expect(owner.get_by_role("radio", name="3栋1单元1302")).to_be_checked()
+    await add_photo(owner)
+    await owner.get_by_label("说说情况").fill("厨房水管漏水，已关总阀")
+    await shoot(owner, "c03-40-owner-offline-report")
+    await owner.get_by_role("button", name="提交报修").click()
+    await expect(owner.locator("#main")).to_contain_text("待发送")
+    await expect(owner.locator("#main")).to_contain_text("厨房水管漏水，已关总阀")
+    await shoot(owner, "c03-41-owner-report-waits")
+    await owner.context.set_offline(False)
+    await expect(owner.locator("[data-sync]")).to_have_text("已同步", timeout=20_000)
+
+    await clerk.get_by_role("link", name=re.compile(r"GD-\d{4}-001")).click(timeout=20_000)
+    await expect(clerk.locator(".timeline img")).to_have_count(1, timeout=20_000)
+    await owner.goto("/field/reports")
+    await owner.get_by_role("link", name="厨房水管漏水").click()
+    await expect(owner.locator("#main")).to_contain_text("您提交了报修")
+    async with DB.scope(EVERYWHERE):
+        (ticket,) = await fetch("select reporter_account_id, contact_phone, location, place from ticket")
+    assert tuple(ticket) == (CHEN.account_id, CHEN.phone, "private", "3栋1单元1302")

@@ -153,4 +153,6 @@ PAGES = {
         st.just("/field/tickets/1/x"), ticket=documents, prices=price_lists,
         params=st.fixed_dictionaries({"step": st.sampled_from([*VERBS, "nonsense"])}),
     ),
+    "field/tickets/report.html": page(st.just("/field/report"), homes=homes),
+    "field/tickets/reports.html": page(st.just("/field/reports"), reports=st.lists(reports, max_size=3)),
 }  # fmt: skip

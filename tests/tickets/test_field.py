@@ -1,5 +1,6 @@
 """Repairs on the repairman's phone: the pages as the server makes them, every step, and what happens when somebody was faster."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from server.db import DB, EVERYWHERE, execute, fetch, fetchval
 from server.field.documents import kinds, load
 from server.lib.acting import Act
+from server.lib.ids import uuid7
 from server.tickets import accepting, dispatching, quoting
 from server.tickets.lines import Line
 from server.tickets.pricing import set_price
@@ -223,3 +225,49 @@ async def test_the_price_list_is_one_document_that_grows_with_each_change():
     second = (await load("prices", [by.here], actor(SHIFU)))[by.here]
     assert (second["v"] > first["v"], second["lines"][0]["price"]) == (True, 3000)
     assert await load("prices", [by.here], actor(CHEN)) == {}
+
+
+# ---- Reports ---------------------------------------------------------------------------------------------------------
+
+
+async def report(client: httpx.AsyncClient, id_: Any, **args: Any) -> httpx.Response:
+    """Send the form of a report."""
+    data = {"_entity": str(id_), "_page": "/field/report", "_next": "/field/reports", "category": "water"} | args
+    return await client.post("/field/do/ticket.report", data=data)
+
+
+async def test_an_owner_reports_for_her_own_home_only(client_for):
+    chen, id_ = await client_for(CHEN), uuid7()
+    page = (await chen.get("/field/report")).text
+    own = re.search(r'name="room" value="([^"]+)"', page)
+    assert own
+    assert (await report(chen, id_, location="private", room=own[1])).status_code == 422
+    strange = f"{uuid7()} {own[1].partition(' ')[2]}"
+    assert "请选择房号" in (await report(chen, id_, location="private", room=strange, note="漏水")).text
+    done = await report(chen, id_, location="private", room=own[1], note="厨房冒烟了", phone="13800000000")
+    assert (done.status_code, done.headers["location"]) == (303, "/field/reports")
+    async with DB.scope(EVERYWHERE):
+        (ticket,) = await fetch("select id, level, place, contact_phone, location from ticket")
+    assert tuple(ticket) == (id_, "P1", "3栋1单元1302", "13800000000", "private")
+    assert "厨房冒烟了" in (await chen.get("/field/reports")).text
+    assert "厨房冒烟了" not in (await (await client_for(SUN)).get("/field/reports")).text
+
+
+async def test_a_repairman_reports_what_he_sees(client_for):
+    shifu, id_ = await client_for(SHIFU), uuid7()
+    assert "请写明位置" in (await report(shifu, id_, location="common", note="灯不亮")).text
+    assert (await report(shifu, id_, location="common", place="3栋1单元 大堂", note="灯不亮")).status_code == 303
+    async with DB.scope(EVERYWHERE):
+        assert await fetchval("select reporter_account_id from ticket") == SHIFU.account_id
+
+
+@pytest.mark.usefixtures("db")
+@on_stage
+async def test_the_feed_brings_reports_and_homes_to_who_they_belong_to():
+    ticket = await Scene().reported()
+    assert [tuple(one) for one in await fetch(FEED, "report", ticket.id)] == [(f"report:{CHEN.account_id}", False)]
+    assert await kinds()["report"].every(actor(CHEN)) == [ticket.id]
+    assert await load("report", [ticket.id], actor(SUN)) == {}
+    homes = await kinds()["home"].every(actor(CHEN))
+    entries = await fetch("select id from sync_entry where kind = 'home' and scope = $1", f"home:{CHEN.person_id}")
+    assert {one["id"] for one in entries} == set(homes) != set()

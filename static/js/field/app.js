@@ -1,4 +1,4 @@
-// The field work's scripts, as one (server/field/packing.py) on every page of the staff; js/helpers/field.js calls what it exports.
+// The field work's scripts, as one (server/field/packing.py) on every page of the staff and of who lives here; js/helpers/field.js calls what it exports.
 
 import { submit as save } from "./page.js";
 import { leave as go } from "./leaving.js";

@@ -1,9 +1,9 @@
-// The field work's scripts, on every page of the staff: their forms are saved on the phone first, and nobody signs out over unsent work.
-// For everybody else, and when nobody is signed in, this phone forgets whose pages its worker may show.
+// The field work's scripts, on every page of the staff and of who lives here: their forms are saved on the phone first, and nobody signs out
+// over unsent work. For everybody else, and when nobody is signed in, this phone forgets whose pages its worker may show.
 
 export function startField() {
-  const { staff, account } = document.body.dataset;
-  if (!staff) {
+  const { field, account } = document.body.dataset;
+  if (!field) {
     if (!document.querySelector("[data-retry]")) forget();
     return;
   }
