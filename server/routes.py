@@ -32,6 +32,7 @@ from server.security.settings_page import settings_page
 from server.storage.controllers import Photos
 from server.sync.controllers import Blobs, Sync
 from server.sync.phones_controllers import Phones
+from server.tickets.board_controllers import Board
 from server.tickets.controllers import Tickets
 from server.tickets.office_controllers import OfficeSteps
 from server.tickets.owner_controllers import OwnerSteps
@@ -71,6 +72,7 @@ ROUTES: list[Any] = [
     CommunitiesController,
     home,
     *PATROL_ROUTES,
+    Board,
     Tickets,
     Steps,
     OfficeSteps,

@@ -80,6 +80,7 @@ ACTIONS: dict[str, str] = {
     "followup.answer": N_("记录回访"),
     "followup.miss": N_("回访没打通"),
     "followup.export": N_("导出回访记录"),
+    "ticket.export": N_("导出工单"),
     "ticket.report": N_("报修"),
     "ticket.register": N_("登记报修"),
     "ticket.accept": N_("受理报修"),

@@ -26,6 +26,7 @@ BENCHES = {
     "start": ("tests.bench.start", "from the command to the first page: a new folder, and a restart"),
     "weight": ("tests.bench.weight", "bytes of the first visit of an owner's home on a phone"),
     "register": ("tests.bench.register", "lists and searches of a community of 50,000 rooms, in ms"),
+    "tickets": ("tests.bench.tickets", "the board of a community of 50,000 tickets, in ms"),
     "import": ("tests.bench.importing", "a workbook of 50,000 rooms, imported, and once more"),
 }
 """Name → (module with `async def run()`, what it measures)."""

@@ -1,19 +1,22 @@
 """The lists: the office's board, a repairman's jobs, a resident's own reports."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
 
 from server.db import fetchrow, fetchval, rows
 from server.lib.formats import now
-from server.lib.i18n import N_, _
+from server.lib.i18n import N_
 from server.lib.paging import PAGE_SIZE, Page, offset
 from server.lib.searching import patterns
 from server.security.actor import Actor
 from server.tickets import states
-from server.tickets.finding import JOINED, TicketView, reach, select
+from server.tickets.finding import TicketView, reach, select
+from server.tickets.kinds import CATEGORIES, LEVELS
 
 
 def among(names: frozenset[str] | set[str]) -> str:
@@ -36,12 +39,132 @@ FILTERS = {
     "late": Filter(N_("超时"), LATE),
     "new": Filter(N_("待派单"), among(states.UNASSIGNED)),
     "working": Filter(N_("处理中"), among(states.ASSIGNED)),
+    "waiting": Filter(N_("等待中"), among({"suspended", "quoted"})),
     "finished": Filter(N_("待验收"), among({"finished"})),
     "urgent": Filter(N_("急修"), f"{among(states.OPEN)} and ticket.level in ('P1', 'P2')"),
     "common": Filter(N_("公共部位"), f"{among(states.OPEN)} and ticket.location = 'common'"),
     "all": Filter(N_("全部"), "true"),
 }
+"""The chips above the board. All but the last concern open tickets, which an index holds apart."""
+
 DEFAULT_FILTER = "open"
+
+
+SORTS = {
+    "newest": (N_("最新的在前"), "ticket.reported_at", "desc"),
+    "oldest": (N_("最早的在前"), "ticket.reported_at", "asc"),
+    "due": (N_("先到期的在前"), "ticket.due_at", "asc"),
+    "level": (N_("急的在前"), "ticket.level", "asc"),
+}
+"""The orders of the board: what each is called, its key, its direction."""
+
+
+class Filters(msgspec.Struct, frozen=True):
+    """What the board is narrowed to; dates are days in China, of the report."""
+
+    filter: str = DEFAULT_FILTER
+    q: str = ""
+    building: str = ""
+    category: str = ""
+    level: str = ""
+    person: str = ""
+    payer: str = ""
+    since: str = ""
+    until: str = ""
+    sort: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but chip and order narrows it."""
+        values = msgspec.structs.asdict(self)
+        return any(value for name, value in values.items() if name not in {"filter", "sort"})
+
+    @property
+    def _sort(self) -> tuple[str, str, str]:
+        return SORTS[self.sort or ("due" if self.filter == "late" else "newest")]
+
+    @property
+    def key(self) -> str:
+        """Return the column the list is ordered by."""
+        return self._sort[1]
+
+    @property
+    def direction(self) -> str:
+        """Return which end of it comes first."""
+        return self._sort[2]
+
+    def query(self, **changes: str) -> str:
+        """Return these filters, with `changes`, as an address's query; '' for the plain board."""
+        values = msgspec.structs.asdict(self) | changes
+        return urlencode(
+            [(name, value) for name, value in values.items() if value and (name, value) != ("filter", DEFAULT_FILTER)]
+        )
+
+    def address(self, path: str = "/tickets", **changes: str) -> str:
+        """Return the address of the board with these filters and `changes`; never a bare one, which begins with who asks' own filter."""
+        return f"{path}?{self.query(**changes) or f'filter={DEFAULT_FILTER}'}"
+
+    def cleared(self) -> str:
+        """Return the address of the chip alone."""
+        return Filters(self.filter).address()
+
+    def condition(self, actor: Actor) -> tuple[str, list[Any]]:
+        """Return the condition on `ticket` for what fits within reach, and its arguments. What is not asked for is not in it."""
+        found, arguments = reach(actor)
+        parts = [found, f"({FILTERS[self.filter].condition})"]
+
+        def add(condition: str, value: Any) -> None:
+            arguments.append(value)
+            parts.append(condition.format(f"${len(arguments)}"))
+
+        if self.q:
+            add("ticket.words like all ({}::text[])", patterns(self.q))
+        for name, column in (("building", "building_id"), ("person", "assignee_id")):
+            if value := getattr(self, name):
+                add(f"ticket.{column} = {{}}", UUID(value))
+        for name in ("category", "level", "payer"):
+            if value := getattr(self, name):
+                add(f"ticket.{name} = {{}}", value)
+        if self.since:
+            add(
+                "ticket.reported_at >= ({}::date)::timestamp at time zone 'Asia/Shanghai'",
+                dt.date.fromisoformat(self.since),
+            )
+        if self.until:
+            add(
+                "ticket.reported_at < ({}::date + 1)::timestamp at time zone 'Asia/Shanghai'",
+                dt.date.fromisoformat(self.until),
+            )
+        return " and ".join(parts), arguments
+
+
+def filters_from(sent: Any) -> Filters:
+    """Read filters from an address; nonsense counts as none."""
+
+    def text(name: str) -> str:
+        return str(sent.get(name, "")).replace("\0", "").strip()
+
+    def one_of(name: str, choices: Any) -> str:
+        return text(name) if text(name) in choices else ""
+
+    def read(name: str, reader: Callable[[str], Any]) -> str:
+        try:
+            return str(reader(text(name))) if text(name) else ""
+        except ValueError:
+            return ""
+
+    return Filters(
+        one_of("filter", FILTERS) or DEFAULT_FILTER,
+        text("q")[:60],
+        read("building", UUID),
+        one_of("category", CATEGORIES),
+        one_of("level", LEVELS),
+        read("person", UUID),
+        one_of("payer", states.PAYERS),
+        read("since", dt.date.fromisoformat),
+        read("until", dt.date.fromisoformat),
+        one_of("sort", SORTS),
+    )
 
 
 class Tallies(msgspec.Struct):
@@ -58,13 +181,16 @@ class Tallies(msgspec.Struct):
 
 
 async def tallies(actor: Actor) -> Tallies:
-    """Return the board's figures in one pass over the tickets within reach."""
+    """Return the board's figures in one query: open ones counted one by one, all and the month's by their indexes."""
     condition, arguments = reach(actor)
-    chips = ", ".join(f"count(*) filter (where {one.condition}) as {key}_" for key, one in FILTERS.items())
+    chips = ", ".join(
+        f"count(*) filter (where {one.condition}) as {key}_" for key, one in FILTERS.items() if key != "all"
+    )
     found = await fetchrow(
-        f"select {chips}, count(*) filter (where {MONTH}) as month_done,"
-        f" count(*) filter (where {MONTH} and ticket.finished_at <= ticket.due_at) as month_in_time"
-        f" from ticket where {condition}",
+        f"""select of_open.*, of_month.*, (select count(*) from ticket where {condition}) as all_
+        from (select {chips} from ticket where {condition} and {among(states.OPEN)}) as of_open,
+            (select count(*) as month_done, count(*) filter (where ticket.finished_at <= ticket.due_at) as month_in_time
+                from ticket where {condition} and {MONTH}) as of_month""",
         *arguments,
     )
     assert found is not None
@@ -72,31 +198,19 @@ async def tallies(actor: Actor) -> Tallies:
     return Tallies(counts, found["month_done"], found["month_in_time"])
 
 
-SEARCHED = (
-    "concat_ws(' ', ticket.number, ticket.summary, ticket.place, ticket.description, reporter.name, assignee.name)"
-)
-ORDERS = {
-    "open": "ticket.reported_at desc",
-    "late": "ticket.due_at",
-}
-
-
-async def board(actor: Actor, chosen: str, text: str, number: int) -> Page[TicketView]:
-    """Return one page of the board: the tickets of the chip `chosen` in which every word of `text` is found."""
-    condition = f"({FILTERS[chosen].condition}) and {SEARCHED} ilike all ({{0}}::text[])"
-    words = patterns(text)
-    reached, arguments = reach(actor)
-    counted = condition.format(f"${len(arguments) + 1}")
-    total = await fetchval(f"select count(*) from {JOINED} where {reached} and {counted}", *arguments, words)
-    items = await select(
-        condition,
-        words,
-        by=actor,
-        order=ORDERS.get(chosen, "ticket.reported_at desc"),
-        limit=PAGE_SIZE,
-        skip=offset(number),
+async def board(actor: Actor, filters: Filters, number: int, size: int = PAGE_SIZE) -> Page[TicketView]:
+    """Return one page of the board; what fits is looked for once, then counted and the page's part of it read."""
+    condition, arguments = filters.condition(actor)
+    found = await fetchrow(
+        f"""with hit as materialized (select ticket.id, {filters.key} as key from ticket where {condition})
+        select (select count(*) from hit) as total,
+            array(select id from hit order by key {filters.direction} nulls last, id limit {size} offset {offset(number, size)}) as ids""",
+        *arguments,
     )
-    return Page(items, total, number)
+    assert found is not None
+    order = f"{filters.key} {filters.direction} nulls last, ticket.id"
+    items = await select("ticket.id = any ({0}::uuid[])", found["ids"], by=actor, order=order, limit=size)
+    return Page(items, found["total"], number, size)
 
 
 async def own(actor: Actor, number: int = 1, *, open_only: bool = False, limit: int = PAGE_SIZE) -> Page[TicketView]:
@@ -141,16 +255,14 @@ async def nearby(actor: Actor) -> list[Nearby]:
 async def version(actor: Actor) -> str:
     """Return what changes whenever a list within the actor's reach does: cheap enough to be asked every few seconds.
 
-    The minute is part of it, because limits run.
+    The office asks for the newest step of the community (and how many there were lately: a slow transaction writes an older one after
+    it), others add up their own. The minute is part of it, because limits run.
     """
-    condition, arguments = reach(actor)
-    query = f"select count(*) || '-' || coalesce(sum(version), 0) from ticket where {condition}"
+    if actor.can("ticket.read"):
+        query = """select coalesce(extract(epoch from max(at)), 0)::text || '-' || count(*) from ticket_event
+            where community_id = $1 and at > now() - interval '1 hour'"""
+        arguments = [actor.here]
+    else:
+        condition, arguments = reach(actor)
+        query = f"select count(*) || '-' || coalesce(sum(version), 0) from ticket where {condition}"
     return f"{await fetchval(query, *arguments)}-{actor.unread}-{int(now().timestamp()) // 60}"
-
-
-def chips(items: dict[str, Filter], counts: dict[str, int], current: str, address: str) -> list[dict[str, Any]]:
-    """Return filters as the page draws them."""
-    return [
-        {"href": f"{address}{key}", "label": _(one.label), "count": counts.get(key), "current": key == current}
-        for key, one in items.items()
-    ]

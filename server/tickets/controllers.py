@@ -25,6 +25,7 @@ from server.storage.links import photos_again
 from server.storage.photos import FORM_BYTES, NOT_YOURS, PhotosMissing
 from server.tickets import board, reporting, showing
 from server.tickets.appointments import SLOTS, NotAhead, appointment
+from server.tickets.board_controllers import board_page
 from server.tickets.finding import TicketView, find
 from server.tickets.forms import RegisterForm, ReportForm, carried
 from server.tickets.kinds import CATEGORIES, LEVELS, guess_level
@@ -125,25 +126,6 @@ async def list_page(request: Request[Any, Any, Any], actor: Actor, version: str)
         "tickets/own.html",
         tickets=lines(tickets, actor),
         nearby=around,
-        base=base_address(request),
-        version=version,
-    )
-
-
-async def board_page(request: Request[Any, Any, Any], actor: Actor, version: str) -> Response[Any]:
-    """Return the office's board."""
-    chosen = str(request.query_params.get("filter", board.DEFAULT_FILTER))
-    chosen = chosen if chosen in board.FILTERS else board.DEFAULT_FILTER
-    text = str(request.query_params.get("q", "")).replace("\0", "")[:60]
-    tallies = await board.tallies(actor)
-    return page(
-        request,
-        "tickets/board.html",
-        tickets=lines(await board.board(actor, chosen, text, page_number(request)), actor),
-        tallies=tallies,
-        chips=board.chips(board.FILTERS, tallies.counts, chosen, "/tickets?filter="),
-        chosen=chosen,
-        text=text,
         base=base_address(request),
         version=version,
     )

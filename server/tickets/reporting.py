@@ -49,6 +49,13 @@ class RoomChoice(msgspec.Struct):
     stairwell: str  #: what the common parts next to it are called: 3栋1单元
 
 
+class BuildingChoice(msgspec.Struct):
+    """A building to choose."""
+
+    id: UUID
+    name: str
+
+
 class Caller(msgspec.Struct):
     """Somebody who lives in a room, as the office picks them."""
 
@@ -166,6 +173,14 @@ async def building_of(community_id: UUID, room_id: UUID | None, place: str) -> U
 
 
 # ---- What the form offers -------------------------------------------------------------------------------------------
+
+
+async def buildings(community_id: UUID) -> list[BuildingChoice]:
+    """Return a community's buildings, in their order."""
+    return await rows(
+        BuildingChoice, "select id, name from building where community_id = $1 order by sort, name", community_id
+    )
+
 
 ROOM = """select room.id, room.label, concat(building.name, stairwell.code || '单元') as stairwell
     from room join building on building.id = room.building_id left join stairwell on stairwell.id = room.stairwell_id"""

@@ -3,6 +3,7 @@
 from piccolo.columns import JSONB, UUID, Array, BigInt, Boolean, Date, Integer, Numeric, Text, Time
 from piccolo.table import Table
 
+from server.accounts.tables import Account
 from server.communities.tables import Building, Community, Person, Room
 from server.lib.columns import id_column, moment, reference, text
 
@@ -67,6 +68,7 @@ class Ticket(Table, tablename="ticket"):
     on_phones = Boolean(
         default=True
     )  #: carried by the phones of who repairs and who reported; a week after its end no more
+    words = Text(default="")  #: what it is found by, in small letters; the database writes it
     version = Integer(default=1)
 
 
@@ -144,3 +146,15 @@ class TicketRules(Table, tablename="ticket_rules"):
     accept_after_hours = Integer(default=None, null=True)
     follow_up_percent = Integer(default=30)
     version = Integer(default=1)
+
+
+class TicketFilter(Table, tablename="ticket_filter"):
+    """A person's own filter of the board: its name and the address's query."""
+
+    id = id_column()
+    community_id = reference(Community)
+    account_id = reference(Account)
+    name = text(20)
+    query = text(400)
+    is_default = Boolean(default=False)
+    saved_at = moment()

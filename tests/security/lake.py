@@ -78,6 +78,7 @@ async def office_work() -> Things:
             state="due",
             due_at=await fetchval("select now() + interval '2 days'"),
         ),
+        "filter": await put("ticket_filter", account_id=SUN.account_id, name="翠湖的筛选", query="filter=late"),
         "price": await put("price_item", kind="material", name="翠湖的角阀", unit="个", price=100),
         "ticket photo": await photo("ticket", ticket),
         "job": await put("job", kind="jobs.purge", state="dead"),

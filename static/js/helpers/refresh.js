@@ -1,8 +1,8 @@
 // <div id="board" data-refresh="5" data-version="…"> follows the server: this page is asked for again every 5 s while it is
 // looked at, and at once when somebody comes back to it. The server answers 204 while data-version is still what it has.
-// What changed is morphed in, with the menus and their counts.
+// What changed is morphed in, with the menus and their counts, and with a list's #figures.
 
-const MENUS = "#menu:outerMorph,#tabs:outerMorph";
+const MENUS = "#menu:outerMorph,#tabs:outerMorph,#figures:outerMorph";
 
 export function refreshParts() {
   for (const part of document.querySelectorAll("[data-refresh][id]")) {
@@ -18,7 +18,7 @@ export function refreshParts() {
 async function look(id) {
   if (document.hidden || !navigator.onLine) return;
   const part = document.getElementById(id);
-  if (!part || part.dataset.looking) return;
+  if (!part || part.dataset.looking || part.querySelector("input[type=checkbox]:checked")) return; // who ticks rows is not disturbed
   part.dataset.looking = "yes";
   try {
     const headers = { "hx-request": "true", "x-seen": part.dataset.version ?? "" };
