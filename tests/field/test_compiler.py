@@ -14,8 +14,8 @@ from server.lib.templating import environment
 from tests.field.snippets import PARTS
 
 KB = 1024
-BUDGET = 47_000
-"""Bytes of all scripts for field work, as they are sent; wanted are 45,000."""
+BUDGET = 54_500
+"""Bytes of all scripts for field work, as they are sent. Rounds, hazards and meters take 46,200 (wanted were 45,000), repairs 8,000."""
 
 REFUSED = [
     ("{{ 1.5 }}", "a fraction"),
