@@ -132,7 +132,7 @@ def span(seconds: float) -> str:
 def limit(ticket: TicketView, at: dt.datetime | None = None) -> tuple[str, str]:
     """Return what the column 时限 says, and its tone: 剩 21 小时, 超时 12 分钟, 完工 3 小时, 满意."""
     moment = at or now()
-    if ticket.rating and not ticket.owes:
+    if ticket.rating and not ticket.owes and not ticket.is_open:
         return _(RATINGS[ticket.rating]), "bad" if ticket.rating == "poor" else ""
     if ticket.state == "finished" and ticket.finished_at:
         return _("完工 %(span)s", span=span((moment - ticket.finished_at).total_seconds())), ""
