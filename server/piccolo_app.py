@@ -15,6 +15,8 @@ APP_CONFIG = AppConfig(
             "server.tickets.tables",
             "server.hazards.tables",
             "server.followups.tables",
+            "server.reception.tables",
+            "server.scanning.tables",
             "server.meters.tables",
             "server.notices.tables",
             "server.storage.tables",

@@ -25,6 +25,8 @@ from server.meters.office_controllers import Periods, Reviews, Routes
 from server.notices.controllers import Messages
 from server.patrols.controllers import PATROL_ROUTES
 from server.pwa.controllers import PwaController
+from server.reception.controllers import Reception
+from server.reception.keys_controllers import Keys, Letters
 from server.security.settings_page import settings_page
 from server.storage.controllers import Photos
 from server.sync.controllers import Blobs, Sync
@@ -73,6 +75,9 @@ ROUTES: list[Any] = [
     OfficeSteps,
     OwnerSteps,
     RepairSettings,
+    Reception,
+    Keys,
+    Letters,
     Hazards,
     HazardSteps,
     Meters,

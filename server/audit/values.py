@@ -4,6 +4,7 @@ from typing import Any
 
 from server.communities.labels import ENDINGS, KINDS, OWNERSHIPS, PERSON_KINDS, ROLES, VACANCIES
 from server.lib.i18n import N_, _
+from server.reception.words import CHANNELS, LETTERS, RESULTS
 from server.security.capabilities import POSTS
 from server.tickets.kinds import CATEGORIES, LEVELS
 from server.tickets.states import CAUSES, CONSENTS, PAYERS, RATINGS, REASONS, STATES, WAYS_TO_PAY
@@ -28,6 +29,8 @@ ALWAYS = {
 
 OF_AREAS: dict[str, dict[str, dict[str, str]]] = {
     "person": {"kind": PERSON_KINDS},
+    "letter": {"kind": LETTERS},
+    "reception": {"channel": CHANNELS, "outcome": RESULTS},
     "register": {"kind": KINDS},
     "room": {"kind": KINDS},
     "ticket": {

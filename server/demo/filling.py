@@ -15,6 +15,7 @@ from server.demo.patrols import write_patrols
 from server.demo.people import settle
 from server.demo.phones import write_phones
 from server.demo.prices import write_prices
+from server.demo.reception import write_reception
 from server.demo.repairs import write_repairs
 from server.demo.rows import insert_all
 from server.lib.formats import today
@@ -52,6 +53,7 @@ async def fill() -> None:
         await write_patrols(community_id, random)
         await write_meters(community_id, random)
         await write_phones(community_id)
+        await write_reception(community_id, random)
         await execute("analyze")
 
 

@@ -41,6 +41,7 @@ DESK = (
     Place("/", N_("工作台"), "layout-dashboard"),
     Place("/rooms", N_("房产档案"), "building-2", needs=("register.read",), also=REGISTER),
     Place("/tickets", N_("工单"), "wrench", needs=("ticket.read", "ticket.work", "ticket.report")),
+    Place("/reception", N_("前台"), "heart-handshake", needs=("reception.read",)),
     Place("/hazards", N_("隐患"), "triangle-alert", needs=HAZARDS, also=("/field/hazards",)),
     Place("/patrols", N_("巡查"), "shield-check", needs=("patrol.read",)),
     Place("/meters", N_("抄表"), "gauge", needs=("meter.review", "meter.manage")),

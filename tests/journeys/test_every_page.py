@@ -48,6 +48,9 @@ PEOPLE = {
 IDS = {
     "ticket_id": "select id::text from ticket where community_id = $1 order by state = 'in_progress' desc, id limit 1",
     "price_id": "select id::text from price_item where community_id = $1 order by id limit 1",
+    "visit_id": "select id::text from visit where community_id = $1 and outcome is null and voided_at is null order by id limit 1",
+    "key_id": "select key_id::text from key_loan where community_id = $1 and returned_at is null order by id limit 1",
+    "letter_id": "select id::text from letter where community_id = $1 and state = 'waiting' order by id limit 1",
     "room_id": "select room_id::text from vehicle where community_id = $1 order by id limit 1",
     "person_id": "select person_id::text from post where community_id = $1 and post = 'repair' order by id limit 1",
     "occupancy_id": "select id::text from occupancy where community_id = $1 and until is null order by id limit 1",

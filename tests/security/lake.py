@@ -22,7 +22,15 @@ async def furnish() -> Things:
         "building": cast_id("building 翠湖湾 1"), "occupancy": cast_id(f"occupancy sunowner {ROOM}"),
         "post": cast_id("post sun manager"), "community": LAKE,
     }  # fmt: skip
-    return things | await office_work() | await rounds() | await hazards() | await readings() | await phones()
+    return (
+        things
+        | await office_work()
+        | await front_desk()
+        | await rounds()
+        | await hazards()
+        | await readings()
+        | await phones()
+    )
 
 
 async def put(table: str, **values: Any) -> UUID:
@@ -73,6 +81,21 @@ async def office_work() -> Things:
         "passkey": await passkey(),
         "session": await fetchval("select id from session where account_id = $1 limit 1", SUN.account_id),
         "notification": await put("notification", account_id=SUN.account_id, event="ticket_reported"),
+    }
+
+
+async def front_desk() -> Things:
+    """Somebody who came, a key that is out, a letter that waits."""
+    key = await put("place_key", name="翠湖的钥匙")
+    await put(
+        "key_loan", key_id=key, borrower=SUN.name, purpose="翠湖的事", lender_name=SUN.name,
+        due_at=await fetchval("select now() + interval '1 day'"),
+    )  # fmt: skip
+    room = room_id(ROOM, "翠湖湾")
+    return {
+        "key": key,
+        "visit": await put("visit", channel="call", words="翠湖的电话", room_id=room, receiver_name=SUN.name),
+        "letter": await put("letter", room_id=room, kind="parcel", state="waiting", receiver_name=SUN.name),
     }
 
 
