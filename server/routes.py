@@ -27,6 +27,8 @@ from server.patrols.controllers import PATROL_ROUTES
 from server.pwa.controllers import PwaController
 from server.reception.controllers import Reception
 from server.reception.keys_controllers import Keys, Letters
+from server.scanning.controllers import Claims, Scans
+from server.scanning.office_controllers import Labels, alike_hints, say_too
 from server.security.settings_page import settings_page
 from server.storage.controllers import Photos
 from server.sync.controllers import Blobs, Sync
@@ -75,6 +77,11 @@ ROUTES: list[Any] = [
     OfficeSteps,
     OwnerSteps,
     RepairSettings,
+    Scans,
+    Claims,
+    Labels,
+    alike_hints,
+    say_too,
     Reception,
     Keys,
     Letters,

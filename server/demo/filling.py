@@ -10,6 +10,7 @@ from server.demo.cast import OWNER, PASSWORD, STAFF, TENANT, Worker
 from server.demo.hazards import write_hazards
 from server.demo.history import write_history
 from server.demo.homes import TEMPLATE, Stock, build
+from server.demo.labels import write_labels
 from server.demo.meters import write_meters
 from server.demo.patrols import write_patrols
 from server.demo.people import settle
@@ -54,6 +55,7 @@ async def fill() -> None:
         await write_meters(community_id, random)
         await write_phones(community_id)
         await write_reception(community_id, random)
+        await write_labels(community_id)
         await execute("analyze")
 
 

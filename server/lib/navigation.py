@@ -52,7 +52,7 @@ DESK = (
         N_("设置"),
         "settings",
         needs=("staff.read", "audit.read", "jobs.read", "matrix.read", "sync.supervise"),
-        also=("/phones",),
+        also=("/phones", "/labels"),
     ),
     Place("/me", N_("我的"), "user"),
 )

@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.cast import CHEN, ZHOU
+from tests.cast import CHEN, LIN, ZHOU
 from tests.journeys.conftest import shoot
+from tests.storage.pictures import encoded, picture
 
 pytestmark = pytest.mark.journey
 
@@ -89,3 +90,61 @@ async def test_c01_a_day_at_the_front_desk(phone, desk):
     await expect(table.get_by_text("转工单")).to_be_visible()
     await expect(table.get_by_text("带身份证和装修许可来前台，当场办")).to_be_visible()
     await shoot(clerk, "c01-05-today")
+
+
+@pytest.mark.timeout(180)
+async def test_c01_a_strangers_phone_scans_the_lifts_label(phone, desk):
+    clerk, stranger, second = await desk(ZHOU), await phone(None), await phone(None)
+    await clerk.goto("/labels")
+    await clerk.get_by_label("位置，一行一个").fill("3栋1单元 电梯\n3栋 水泵房")
+    await clerk.get_by_label("常见类别").select_option(label="电梯")
+    await clerk.get_by_role("button", name="添加").click()
+    await clerk.get_by_role("link", name="打印标签").click()
+    await expect(clerk.locator(".plate")).to_have_count(2)
+    await shoot(clerk, "c01-06-labels")
+    await clerk.goto("/labels")
+    await clerk.get_by_role("link", name="3栋1单元 电梯").click()
+    address = await clerk.get_by_role("link", name="看扫码后的页面").get_attribute("href")
+    assert address is not None
+
+    # the stranger reports with a photo
+    await stranger.goto(address)
+    await expect(stranger.get_by_role("radio", name="电梯")).to_be_checked()
+    await stranger.get_by_label("说说情况").fill("门关不上，一直响")
+    photo = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": encoded(picture())}
+    await stranger.locator("input[type=file]").set_input_files([photo])
+    await shoot(stranger, "c01-07-scan")
+    await stranger.get_by_role("button", name="提交报修").click()
+    await expect(stranger.get_by_role("heading", name="报修已收到")).to_be_visible()
+    claim = stranger.url
+    await shoot(stranger, "c01-08-claim")
+
+    # another one gets the hint and says: me, too
+    await second.goto(address)
+    await expect(second.get_by_text("已有人报过：电梯")).to_be_visible()
+    await second.get_by_role("button", name="我也遇到").click()
+    await expect(second.get_by_text("还有 1 人遇到")).to_be_visible()
+    await shoot(second, "c01-09-too")
+
+    # the clerk sees it, with the photo and the second voice
+    await clerk.goto("/tickets")
+    await clerk.get_by_role("link", name=re.compile(r"GD-\d{4}-001")).click()
+    await expect(clerk.get_by_text("有人扫码报修")).to_be_visible()
+    await expect(clerk.get_by_text("还有 1 人遇到")).to_be_visible()
+    await expect(clerk.locator(".timeline img")).to_have_count(1)
+
+    # the owner claims it; a neighbour who reports the same is told
+    owner = await phone(CHEN)
+    await owner.goto(claim)
+    await owner.get_by_role("button", name="这是我报的，放进我的报修").click()
+    await expect(owner.get_by_text("您认领了这次报修")).to_be_visible()
+    await owner.goto("/tickets")
+    await expect(owner.get_by_role("link", name="门关不上，一直响")).to_be_visible()
+    neighbour = await phone(LIN)
+    await neighbour.goto("/tickets/new")
+    await neighbour.get_by_role("radio", name="公共区域").check()
+    await neighbour.get_by_role("radio", name="电梯").check()
+    await expect(neighbour.get_by_text("已有人报过：门关不上，一直响")).to_be_visible()
+    await shoot(neighbour, "c01-10-hint")
+    await neighbour.get_by_role("button", name="我也遇到").click()
+    await expect(neighbour.get_by_text("还有 2 人遇到")).to_be_visible()

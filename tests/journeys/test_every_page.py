@@ -48,6 +48,8 @@ PEOPLE = {
 IDS = {
     "ticket_id": "select id::text from ticket where community_id = $1 order by state = 'in_progress' desc, id limit 1",
     "price_id": "select id::text from price_item where community_id = $1 order by id limit 1",
+    "code": "select code from place_code where community_id = $1 and name like '中心花园%'",
+    "label_id": "select id::text from place_code where community_id = $1 order by id limit 1",
     "visit_id": "select id::text from visit where community_id = $1 and outcome is null and voided_at is null order by id limit 1",
     "key_id": "select key_id::text from key_loan where community_id = $1 and returned_at is null order by id limit 1",
     "letter_id": "select id::text from letter where community_id = $1 and state = 'waiting' order by id limit 1",

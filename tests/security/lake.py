@@ -95,6 +95,7 @@ async def front_desk() -> Things:
     return {
         "key": key,
         "visit": await put("visit", channel="call", words="翠湖的电话", room_id=room, receiver_name=SUN.name),
+        "label": await put("place_code", code="翠湖", name="翠湖的电梯"),
         "letter": await put("letter", room_id=room, kind="parcel", state="waiting", receiver_name=SUN.name),
     }
 
