@@ -16,6 +16,8 @@ APP_CONFIG = AppConfig(
             "server.hazards.tables",
             "server.complaints.tables",
             "server.followups.tables",
+            "server.reception.tables",
+            "server.scanning.tables",
             "server.meters.tables",
             "server.notices.tables",
             "server.storage.tables",

@@ -28,6 +28,10 @@ from server.notices.controllers import Messages
 from server.patrols.controllers import PATROL_ROUTES
 from server.pwa.controllers import PwaController
 from server.quality.controllers import Measures, Quality
+from server.reception.controllers import Reception
+from server.reception.keys_controllers import Keys, Letters
+from server.scanning.controllers import Claims, Scans
+from server.scanning.office_controllers import Labels, alike_hints, say_too
 from server.security.settings_page import settings_page
 from server.storage.controllers import Photos
 from server.sync.controllers import Blobs, Sync
@@ -80,6 +84,14 @@ ROUTES: list[Any] = [
     RepairSettings,
     Complaints,
     FollowUps,
+    Scans,
+    Claims,
+    Labels,
+    alike_hints,
+    say_too,
+    Reception,
+    Keys,
+    Letters,
     Hazards,
     HazardSteps,
     Meters,

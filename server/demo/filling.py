@@ -12,11 +12,13 @@ from server.demo.followups import write_follow_ups
 from server.demo.hazards import write_hazards
 from server.demo.history import write_history
 from server.demo.homes import TEMPLATE, Stock, build
+from server.demo.labels import write_labels
 from server.demo.meters import write_meters
 from server.demo.patrols import write_patrols
 from server.demo.people import settle
 from server.demo.phones import write_phones
 from server.demo.prices import write_prices
+from server.demo.reception import write_reception
 from server.demo.repairs import write_repairs
 from server.demo.reports import write_reports
 from server.demo.rows import insert_all
@@ -57,6 +59,8 @@ async def fill() -> None:
         await write_patrols(community_id, random)
         await write_meters(community_id, random)
         await write_phones(community_id)
+        await write_reception(community_id, random)
+        await write_labels(community_id)
         await execute("analyze")
         await write_reports(community_id)
 

@@ -11,6 +11,8 @@ from server.lib.navigation import home_of
 from server.lib.refreshing import unchanged
 from server.lib.templating import page
 from server.notices import inbox
+from server.reception.letters import waiting_for
+from server.reception.words import LETTERS
 from server.security.actor import Actor
 from server.security.guards import signed_in
 from server.tickets import board
@@ -91,6 +93,8 @@ async def resident_home(request: Request[Any, Any, Any], actor: Actor, version: 
         "home/resident.html",
         rooms=await rooms_of(actor),
         repairs=await with_timelines(tickets, actor),
+        letters=await waiting_for(actor),
+        letter_kinds=LETTERS,
         messages=await inbox.latest(actor, 3),
         version=version,
     )

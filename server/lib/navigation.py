@@ -42,6 +42,7 @@ REGISTER = ("/buildings", "/spaces", "/people", "/occupancies", "/imports")
 DESK = (
     Place("/", N_("工作台"), "layout-dashboard"),
     Place("/rooms", N_("房产档案"), "building-2", needs=("register.read",), also=REGISTER),
+    Place("/reception", N_("前台"), "heart-handshake", needs=("reception.read",)),
     Place("/tickets", N_("工单"), "wrench", needs=("ticket.read", "ticket.work", "ticket.report")),
     Place("/complaints", N_("投诉建议"), "megaphone", needs=COMPLAINTS),
     Place("/followups", N_("回访"), "phone", needs=("followup.call",)),
@@ -56,7 +57,7 @@ DESK = (
         N_("设置"),
         "settings",
         needs=("staff.read", "audit.read", "jobs.read", "matrix.read", "sync.supervise"),
-        also=("/phones",),
+        also=("/phones", "/labels"),
     ),
     Place("/me", N_("我的"), "user"),
 )

@@ -33,6 +33,7 @@ LINES = (
     Line(
         "/tickets/settings/prices", N_("维修价目表"), N_("上门费、人工、配件的价格"), "receipt-text", ("ticket.prices",)
     ),
+    Line("/labels", N_("扫码报修标签"), N_("贴在电梯、水泵、大门上的二维码"), "qr-code", ("ticket.labels",)),
     Line("/phones", N_("现场手机"), N_("谁的手机还有没送到的记录，冲突怎么处理"), "smartphone", ("sync.supervise",)),
     Line("/settings/audit", N_("操作记录"), N_("谁在什么时候做了什么"), "scroll-text", ("audit.read",)),
     Line("/settings/jobs", N_("后台任务"), N_("正在做的和失败的"), "list-checks", ("jobs.read",)),

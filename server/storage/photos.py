@@ -62,7 +62,7 @@ class StoredPhoto(msgspec.Struct, frozen=True):
     latitude: Decimal | None
     longitude: Decimal | None
     place: str | None
-    account_id: UUID
+    account_id: UUID | None  #: None: somebody who is not signed in
     entity: str | None
     entity_id: UUID | None
     role: str | None
@@ -274,7 +274,7 @@ class Attached(msgspec.Struct):
 # Attached to this very thing already: the same form sent twice, which is no error.
 ATTACH = """
 update photo set entity = $4, entity_id = $5, role = $6, sort = $7 + array_position($1::uuid[], id)
-where id = any ($1::uuid[]) and account_id = $2 and community_id = $3
+where id = any ($1::uuid[]) and account_id is not distinct from $2 and community_id = $3
     and (entity_id is null or entity = 'sync' or (entity = $4 and entity_id = $5)) returning id
 """
 

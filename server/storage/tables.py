@@ -22,7 +22,7 @@ class Photo(Table, tablename="photo"):
     latitude = Numeric(digits=(9, 6), default=None, null=True)
     longitude = Numeric(digits=(9, 6), default=None, null=True)
     place = text(120, null=True)
-    account_id = UUID(default=None, index=True)  #: who uploaded it
+    account_id = UUID(default=None, null=True, index=True)  #: who uploaded it; None: somebody who is not signed in
     entity = text(20, null=True)
     entity_id = UUID(default=None, null=True, index=True)
     role = text(12, null=True)  #: report | before | after

@@ -235,10 +235,12 @@ class Nearby(msgspec.Struct):
     summary: str
     reported_at: dt.datetime
     finished_at: dt.datetime | None
+    voices: int  #: how many others met with it
 
 
 NEARBY = f"""
-select id, state, category, place, summary, reported_at, finished_at from ticket
+select id, state, category, place, summary, reported_at, finished_at,
+    (select count(*) from ticket_voice where ticket_id = ticket.id and kind = 'too') as voices from ticket
 where community_id = $1 and location = 'common' and state not in ('cancelled', 'rejected')
 and reporter_account_id is distinct from $3
 and ({among(states.OPEN)} or finished_at > now() - interval '7 days')

@@ -39,6 +39,7 @@ class Report(msgspec.Struct, kw_only=True):
     reporter_account_id: UUID | None = None
     appoint_from: datetime | None = None
     appoint_until: datetime | None = None
+    scanned: bool = False  #: by the label of the place
 
 
 class RoomChoice(msgspec.Struct):
@@ -89,6 +90,8 @@ async def report(
         if not await _insert(new, number, state, reported_at, by):
             return await _sent_before(new.id, by)
         detail: dict[str, Any] = {"photos": [str(id_) for id_ in photos.ids]} if photos.ids else {}
+        if new.scanned:
+            detail["scanned"] = True
         await add_event(new.id, verb, state, by=by, community_id=by.here, id_=event_id, detail=detail, device_at=at)
         await attach(photos.stored, entity="ticket", entity_id=new.id, role="report", by=by, waiting=photos.waiting)
         after = {"number": number, "category": new.category, "level": new.level, "place": new.place, "state": state}

@@ -9,6 +9,8 @@ import msgspec
 from server.db import fetchval
 from server.hazards.ticketing import hazard_of_ticket
 from server.lib.formats import now
+from server.reception.finding import visit_of
+from server.scanning.voicing import voices_of
 from server.security.actor import Actor
 from server.storage.photos import StoredPhoto, find, photos_of
 from server.sync import supervising
@@ -48,6 +50,8 @@ async def shown(ticket: TicketView, actor: Actor) -> dict[str, Any]:
         "assignee": words.shown_name(ticket.assignee_name, actor) if ticket.assignee_id else None,
         "limit": limit,
         "limit_tone": limit_tone,
+        "voices": await voices_of(ticket.id),
+        "visit": await visit_of(ticket.id, by=actor),
         "hazard": await hazard_of_ticket(ticket.id, by=actor),
         "version": f"{ticket.version}-{ticket.state}-{len(photos)}-{actor.unread}-{len(kept)}",
     }

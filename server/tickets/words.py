@@ -36,7 +36,11 @@ def sentence(event: Event, actor: Actor) -> str:
     office = event.actor_post is not None
     amount = "¥" + yuan(detail.get("amount", 0))
     how = _(CONSENTS.get(detail.get("how", ""), ""))
+    if event.account_id is None and (detail.get("scanned") or event.kind == "too"):
+        return _("有人扫码报修") if event.kind == "report" else _("又有人遇到")
     return {
+        "too": _("%(who)s也遇到了", who=who),
+        "claim": _("%(who)s认领了这次报修", who=who),
         "report": _("%(who)s上报了报修", who=event.actor_name) if office else _("%(who)s提交了报修", who=who),
         "register": _("物业登记了报修"),
         "accept": _("物业已受理"),

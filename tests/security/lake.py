@@ -26,6 +26,7 @@ async def furnish() -> Things:
         things
         | await measures()
         | await office_work()
+        | await front_desk()
         | await rounds()
         | await hazards()
         | await readings()
@@ -102,6 +103,22 @@ async def office_work() -> Things:
         "passkey": await passkey(),
         "session": await fetchval("select id from session where account_id = $1 limit 1", SUN.account_id),
         "notification": await put("notification", account_id=SUN.account_id, event="ticket_reported"),
+    }
+
+
+async def front_desk() -> Things:
+    """Somebody who came, a key that is out, a letter that waits."""
+    key = await put("place_key", name="翠湖的钥匙")
+    await put(
+        "key_loan", key_id=key, borrower=SUN.name, purpose="翠湖的事", lender_name=SUN.name,
+        due_at=await fetchval("select now() + interval '1 day'"),
+    )  # fmt: skip
+    room = room_id(ROOM, "翠湖湾")
+    return {
+        "key": key,
+        "visit": await put("visit", channel="call", words="翠湖的电话", room_id=room, receiver_name=SUN.name),
+        "label": await put("place_code", code="翠湖", name="翠湖的电梯"),
+        "letter": await put("letter", room_id=room, kind="parcel", state="waiting", receiver_name=SUN.name),
     }
 
 

@@ -44,7 +44,7 @@ def probes() -> list[tuple[str, str]]:
 
 BELONGINGS = {
     "call_id": ("call",), "certificate_id": ("certificate",), "code_id": ("join code",), "community_id": ("community",), "complaint_id": ("complaint",), "device_id": ("device",),
-    "filter_id": ("filter",), "hazard_id": ("hazard",), "import_id": ("import",), "job_id": ("job",), "list_id": ("list",), "message_id": ("notification",),
+    "filter_id": ("filter",), "hazard_id": ("hazard",), "key_id": ("key",), "label_id": ("label",), "letter_id": ("letter",), "visit_id": ("visit",), "import_id": ("import",), "job_id": ("job",), "list_id": ("list",), "message_id": ("notification",),
     "meter": ("meter",), "meter_id": ("meter",), "measure_id": ("measure",), "meter_route_id": ("meter route",), "occupancy_id": ("occupancy",),
     "op_id": ("clash", "stuck", "waiting"), "passkey_id": ("passkey",), "person_id": ("person", "owner"),
     "photo_id": ("ticket photo", "round photo", "hazard photo", "reading photo", "loose photo"), "place_id": ("place",),
@@ -61,10 +61,10 @@ HERE = {
 }
 """The same of names that mean one thing on one page and another on the next."""
 
-WORDS = {"name": "start", "step": "start"}
+WORDS = {"name": "start", "step": "start", "outcome": "answer"}
 """What is in addresses beside ids."""
 
-NO_IDS = {"code", "period", "sha256", "type_"}
+NO_IDS = {"code", "secret", "period", "sha256", "type_"}
 """Addresses with these name nothing of a community's by its id."""
 
 
