@@ -8,7 +8,8 @@ from server.complaints.kinds import CHANNELS, MAJORS, VERDICTS
 from server.complaints.kinds import KINDS as COMPLAINT_KINDS
 from server.complaints.states import STATES as COMPLAINT_STATES
 from server.lib.i18n import N_, _
-from server.reception.words import CHANNELS, LETTERS, RESULTS
+from server.reception.words import CHANNELS as VISIT_CHANNELS
+from server.reception.words import LETTERS, RESULTS
 from server.security.capabilities import POSTS
 from server.tickets.kinds import CATEGORIES, LEVELS
 from server.tickets.states import CAUSES, CONSENTS, PAYERS, RATINGS, REASONS, STATES, WAYS_TO_PAY
@@ -36,7 +37,7 @@ OF_AREAS: dict[str, dict[str, dict[str, str]]] = {
     "report": {"state": MEASURES},
     "person": {"kind": PERSON_KINDS},
     "letter": {"kind": LETTERS},
-    "reception": {"channel": CHANNELS, "outcome": RESULTS},
+    "reception": {"channel": VISIT_CHANNELS, "outcome": RESULTS},
     "register": {"kind": KINDS},
     "room": {"kind": KINDS},
     "complaint": {

@@ -1,6 +1,6 @@
-"""What a visit can become: a ticket, an answer, a note to a colleague. The list is OUTCOMES; each has a template of its own.
+"""What a visit can become: a ticket, a complaint, an answer, a note to a colleague. The list is OUTCOMES; each has a template of its own.
 
-Another one (a complaint) is: a form, a function that makes it in the transaction it is called in, an entry here, and
+Another one is: a form, a function that makes it in the transaction it is called in, an entry here, and
 templates/reception/outcomes/<key>.html. The table's own check names the keys.
 """
 
@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from server.audit.recording import record
+from server.complaints.receiving import Complaint, receive
 from server.db import changed, fetch, transaction
 from server.lib.formats import now
 from server.lib.i18n import N_
@@ -59,6 +60,15 @@ class TicketForm(msgspec.Struct, kw_only=True):
     text: Words
 
 
+class ComplaintForm(msgspec.Struct, kw_only=True):
+    """A complaint or a suggestion. `id` was made by the form, so that it sent twice is one."""
+
+    version: int
+    id: UUID
+    kind: Literal["complaint", "suggestion", "praise"] = "complaint"
+    text: Words
+
+
 class AnswerForm(msgspec.Struct, kw_only=True):
     """What was said."""
 
@@ -91,6 +101,18 @@ async def make_ticket(visit: VisitView, form: TicketForm, by: Actor) -> Result:
         by=by,
     )  # fmt: skip
     return Result(linked_id=ticket.id, linked_label=ticket.number)
+
+
+async def make_complaint(visit: VisitView, form: ComplaintForm, by: Actor) -> Result:
+    """Make a complaint or a suggestion of what was said."""
+    case = await receive(
+        Complaint(
+            id=form.id, kind=form.kind, channel="phone" if visit.channel == "call" else "desk", text=form.text,
+            place=visit.room_label or "", room_id=visit.room_id, filer_id=visit.person_id, contact_phone=visit.number_to_call,
+        ),
+        by=by,
+    )  # fmt: skip
+    return Result(linked_id=case.id, linked_label=case.number)
 
 
 async def answer(_visit: VisitView, form: AnswerForm, _by: Actor) -> Result:
@@ -132,6 +154,14 @@ OUTCOMES: dict[str, Outcome] = {
         make=make_ticket,
         needs="ticket.assign",
         href="/tickets/{id}",
+    ),
+    "complaint": Outcome(
+        label=N_("转投诉建议"),
+        icon="megaphone",
+        form=ComplaintForm,
+        make=make_complaint,
+        needs="complaint.handle",
+        href="/complaints/{id}",
     ),
     "answer": Outcome(label=N_("当场答复"), icon="message-square", form=AnswerForm, make=answer),
     "note": Outcome(label=N_("转告同事"), icon="send", form=NoteForm, make=pass_on),

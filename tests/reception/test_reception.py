@@ -13,7 +13,7 @@ from server.reception import keys, letters, outcomes
 from server.reception.finding import Filters, Overtaken, filters_from, find, listed, tallies
 from server.reception.keys import IsOut, Key, Taken, TooSoon
 from server.reception.letters import NewLetter
-from server.reception.outcomes import AnswerForm, NoteForm, TicketForm, Wrong
+from server.reception.outcomes import AnswerForm, ComplaintForm, NoteForm, TicketForm, Wrong
 from server.reception.receiving import Arrival, Elsewhere, NotOpen, correct, receive, void
 from tests.cast import CHEN, GUAN, QIAN, SHIFU, SUN, WANG, ZHOU, room_id
 from tests.tickets.scenes import DB, EVERYWHERE, actor, fetch, fetchrow, fetchval, on_stage
@@ -86,6 +86,21 @@ async def test_it_becomes_a_ticket_and_each_knows_the_other(db):
             await outcomes.settle(visit.id, "answer", AnswerForm(version=1, said="好"), by=clerk)
         with pytest.raises(NotOpen):
             await outcomes.settle(visit.id, "answer", AnswerForm(version=2, said="好"), by=clerk)
+
+    await play()
+
+
+async def test_it_becomes_a_complaint_of_who_called(db):
+    @on_stage
+    async def play():
+        clerk, visit = actor(ZHOU), await receive(call(), by=actor(ZHOU))
+        form = ComplaintForm(version=1, id=uuid7(), text="三天没人来修")
+        settled = await outcomes.settle(visit.id, "complaint", form, by=clerk)
+        assert settled.linked_label.startswith("TS-")
+        made = await fetchrow(
+            "select channel, room_id, filer_id, filer_account_id, state from complaint where id = $1", form.id
+        )
+        assert tuple(made) == ("phone", HOME, CHEN.person_id, CHEN.account_id, "received")
 
     await play()
 
