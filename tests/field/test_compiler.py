@@ -14,8 +14,8 @@ from server.lib.templating import environment
 from tests.field.snippets import PARTS
 
 KB = 1024
-BUDGET = 47_000
-"""Bytes of all scripts for field work, as they are sent; wanted are 45,000."""
+BUDGET = 54_000
+"""Bytes of all scripts for field work, as they are sent: four features with their pages; wanted were 45,000 for three."""
 
 REFUSED = [
     ("{{ 1.5 }}", "a fraction"),
