@@ -7,9 +7,10 @@ from uuid import UUID
 from server.db import fetch, fetchval
 from server.field.documents import Document, Kind, register
 from server.lib.formats import mask_phone
+from server.lib.i18n import _
 from server.security.actor import Actor
 from server.storage.photos import StoredPhoto, photos_of
-from server.tickets import states
+from server.tickets import states, words
 from server.tickets.events import Event, events_of
 from server.tickets.finding import TicketView, sees_contact, select
 from server.tickets.lines import StoredLine, lines_of, of_step
@@ -53,7 +54,7 @@ def document(
     used = next((one.id for one in events if one.kind == "finish"), None)
     return common("ticket", ticket, photos) | contact(ticket, by) | {
         "pays": ticket.payer in states.PAYING and ticket.paid_at is None,
-        "payer": ticket.payer,
+        "payer": _(states.PAYERS[ticket.payer]),
         "paid": ticket.paid_at is not None,
         "suspended_from": ticket.suspended_from or "",
         "reason": ticket.suspend_reason or "",
@@ -65,7 +66,7 @@ def document(
         "finished": ms(ticket.finished_at),
         "quoted": [line_of(one) for one in of_step(lines, quote)] if quote else [],
         "used": [line_of(one) for one in of_step(lines, used)] if used else [],
-        "events": [event_of(event) for event in events],
+        "events": [event_of(event, by) for event in events if event.kind != "close"],
     }  # fmt: skip
 
 
@@ -104,11 +105,12 @@ def contact(ticket: TicketView, by: Actor) -> Document:
     }
 
 
-def event_of(event: Event) -> Document:
-    """Return one event; `at` is when it was done, as the phone that did it says."""
+def event_of(event: Event, by: Actor) -> Document:
+    """Return one event; `what` says it in the reader's language, `at` is when it was done, as the phone that did it says."""
     return {
         "id": str(event.id),
         "verb": event.kind,
+        "what": words.sentence(event, by),
         "state": event.state,
         "at": ms(event.happened_at),
         "account": text_of(event.account_id),
