@@ -27,6 +27,7 @@ BENCHES = {
     "weight": ("tests.bench.weight", "bytes of the first visit of an owner's home on a phone"),
     "register": ("tests.bench.register", "lists and searches of a community of 50,000 rooms, in ms"),
     "tickets": ("tests.bench.tickets", "the board of a community of 50,000 tickets, in ms"),
+    "storm": ("tests.bench.storm", "a hundred owners report at once with photos, in ms"),
     "import": ("tests.bench.importing", "a workbook of 50,000 rooms, imported, and once more"),
 }
 """Name → (module with `async def run()`, what it measures)."""

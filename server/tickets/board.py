@@ -198,17 +198,28 @@ async def tallies(actor: Actor) -> Tallies:
     return Tallies(counts, found["month_done"], found["month_in_time"])
 
 
-async def board(actor: Actor, filters: Filters, number: int, size: int = PAGE_SIZE) -> Page[TicketView]:
-    """Return one page of the board; what fits is looked for once, then counted and the page's part of it read."""
+async def board(
+    actor: Actor, filters: Filters, number: int, size: int = PAGE_SIZE, *, total: int | None = None
+) -> Page[TicketView]:
+    """Return one page of the board; what fits is looked for once, then counted and the page's part of it read.
+
+    `total`: how many fit, where that is known: then only the page's part is looked for, in the order of an index.
+    """
     condition, arguments = filters.condition(actor)
-    found = await fetchrow(
-        f"""with hit as materialized (select ticket.id, {filters.key} as key from ticket where {condition})
-        select (select count(*) from hit) as total,
-            array(select id from hit order by key {filters.direction} nulls last, id limit {size} offset {offset(number, size)}) as ids""",
-        *arguments,
-    )
+    hit = f"select ticket.id, {filters.key} as key from ticket where {condition}"
+    page = f"order by key {filters.direction}, id limit {size} offset {offset(number, size)}"
+    if total is None:
+        found = await fetchrow(
+            f"""with hit as materialized ({hit})
+            select (select count(*) from hit) as total, array(select id from hit {page}) as ids""",
+            *arguments,
+        )
+    else:
+        found = await fetchrow(
+            f"select {total} as total, array(select id from ({hit} {page}) as hit) as ids", *arguments
+        )
     assert found is not None
-    order = f"{filters.key} {filters.direction} nulls last, ticket.id"
+    order = f"{filters.key} {filters.direction}, ticket.id"
     items = await select("ticket.id = any ({0}::uuid[])", found["ids"], by=actor, order=order, limit=size)
     return Page(items, found["total"], number, size)
 

@@ -122,7 +122,8 @@ async def board_page(
         return Redirect(filters_of(first.query).address(), status_code=303)
     chosen = chosen or filters_from(request.query_params)
     tallies = await board.tallies(actor)
-    found = await board.board(actor, chosen, page_number(request))
+    total = None if chosen.is_narrowed else tallies.counts[chosen.filter]
+    found = await board.board(actor, chosen, page_number(request), total=total)
     people = await dispatching.repairmen(actor.here)
     return page(
         request,

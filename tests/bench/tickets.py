@@ -42,26 +42,29 @@ REQUESTS = {
 
 # What people report, and how the tickets of two years stand: all but a few hundred are over.
 FILL = """
+with occupied as materialized (
+    select row_number() over (order by room.sort) - 1 as at, room.id as room_id, building_id, label, person.id as person_id, phone
+    from room join occupancy on occupancy.room_id = room.id and role = 'owner' and until is null
+    join person on person.id = person_id where room.community_id = $1
+)
 insert into ticket (id, community_id, number, state, category, level, location, room_id, building_id, place, summary, description,
     reporter_id, assignee_id, contact_phone, reported_at, accepted_at, assigned_at, arrived_at, started_at, finished_at,
-    accepted_work_at, closed_at, respond_by, arrive_by, due_at, result, rating, cause, version)
+    accepted_work_at, closed_at, respond_by, arrive_by, due_at, result, rating, cause, on_phones, version)
 select gen_random_uuid(), $1, 'GD-' || to_char(day, 'YYYYMMDD') || '-' || lpad(n::text, 5, '0'), state, category, 'P3', 'private',
     room_id, building_id, label, summary, summary || '，' || label || '，昨天开始的，请尽快来看',
     person_id, case when state = 'submitted' then null else ($2::uuid[])[1 + n % array_length($2::uuid[], 1)] end, phone, day, day + '5 min', day + '9 min', day + '1 h',
     day + '61 min', case when state in ('closed', 'finished') then day + '2 h' end,
     case when state = 'closed' then day + '3 h' end, case when state = 'closed' then day + '3 h' end,
     day + '30 min', day + '1 day', day + '2 days', case when state = 'closed' then '修好了' end,
-    case when state = 'closed' then 'good' end, case when state = 'closed' then 'wear' end, 6
+    case when state = 'closed' then 'good' end, case when state = 'closed' then 'wear' end, state <> 'closed', 6
 from (
     select n, home.*, now() - (n * interval '20 minutes') as day,
         case when n > 400 then 'closed' when n % 8 = 0 then 'submitted' when n % 8 < 5 then 'in_progress' when n % 8 = 5 then 'finished' else 'taken' end as state,
         (array['water', 'power', 'signal', 'doors', 'leak', 'heating'])[1 + n % 6] as category,
         (array['厨房水管漏水', '楼道灯不亮', '卫生间下水堵', '门禁卡无法读取', '外墙渗水', '暖气不热', '入户门锁难开', '马桶一直流水'])[1 + n % 8]
             || case when n % 5000 = 7 then '（罕见）' else '' end as summary
-    from generate_series(1, $3::int) as n
-    join (select row_number() over (order by room.sort) - 1 as at, count(*) over () as total, room.id as room_id, building_id, label,
-        person.id as person_id, phone from room join occupancy on occupancy.room_id = room.id and role = 'owner' and until is null
-        join person on person.id = person_id where room.community_id = $1) as home on home.at = (n * 7919) % home.total
+    from (select n, n::bigint * 7919 % (select count(*) from occupied) as turn from generate_series(1, $3::int) as n) as numbered
+    join occupied as home on home.at = turn
 ) as made
 """
 EVENTS = """
