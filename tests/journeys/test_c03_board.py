@@ -1,5 +1,7 @@
 """C03 · The board of repairs 工单: the clerk narrows it, keeps the filter, gives two jobs at once, takes the list away."""
 
+import asyncio
+import io
 import re
 
 import openpyxl
@@ -64,7 +66,8 @@ async def test_c03_the_clerk_gives_out_a_morning(desk):
     await expect(clerk.get_by_role("row", name=re.compile("卫生间下水堵"))).to_contain_text(LAOLI.name)
     async with clerk.expect_download() as coming:
         await clerk.get_by_role("link", name=re.compile("导出")).click()
-    sheet = openpyxl.load_workbook(await (await coming.value).path()).active
+    file = await asyncio.to_thread((await (await coming.value).path()).read_bytes)
+    sheet = openpyxl.load_workbook(io.BytesIO(file)).active
     assert sheet.max_row == 2 + 3
     await clerk.get_by_role("button", name="打开工单时先看这个").click()
     await clerk.goto("/tickets")

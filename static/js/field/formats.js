@@ -48,7 +48,8 @@ export function daytime(ms, at) {
 
 export function ago(ms, at) {
   if (ms === null) return "—";
-  const n = Math.floor((whole(at) - whole(ms)) / MINUTE);
+  local(ms);
+  const n = Math.floor((whole(at) - ms) / MINUTE);
   if (n < 1) return _("刚刚");
   if (n < 60) return _("%(n)s 分钟前", { n });
   return n < 1440 ? _("%(n)s 小时前", { n: Math.floor(n / 60) }) : day(ms);

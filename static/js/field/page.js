@@ -12,6 +12,7 @@ import { _, speak } from "./texts.js";
 import { toast } from "../helpers/markup.js";
 
 const FRESH = 10_000;
+const LIVE = 1500; // a page with data-live, while somebody looks at it, shows within two seconds what others did
 const PICTURES = "field-photos, sign-pad";
 const LONGEST = 4000;
 const WAIT = 8000;
@@ -117,10 +118,11 @@ export const sendNow = () => runner.kick({ now: true });
 async function pullIfOld() {
   const at = (await client.rep.get("meta", "at")) ?? 0;
   const sent = (await client.records()).some((record) => record.settled !== undefined && record.done > at);
-  const young = FRESH - Math.abs(Date.now() - at); // a clock may have been set back
+  const live = !document.hidden && document.querySelector("[data-live]");
+  const young = (live ? LIVE : FRESH) - Math.abs(Date.now() - at); // a clock may have been set back
   if (!sent && young > 0) return { wait: young }; // a page opened now must not wait for the next look around
   const pulled = await alone(client, "pull", () => client.pull());
-  return pulled.ok || pulled.why === "elsewhere" ? {} : { ok: false, why: pulled.why };
+  return pulled.ok || pulled.why === "elsewhere" ? { wait: live ? LIVE : undefined } : { ok: false, why: pulled.why };
 }
 
 // Work of others that lies on this phone goes by the phone's own token; what they saw is nobody's.

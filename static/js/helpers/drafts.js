@@ -28,7 +28,7 @@ export function keepDrafts() {
   document.addEventListener("submit", (event) => markSent(event.target));
   document.addEventListener("draft:taken", (event) => drop(event.target));
   document.addEventListener("htmx:after:request", (event) => {
-    if (event.detail?.ctx?.response?.status < 400) drop(event.target.closest("form"));
+    if (event.detail?.ctx?.response?.status < 400) drop(event.target); // the form itself, not a field that asked something
   });
   document.addEventListener("htmx:after:swap", () => {
     for (const form of forms()) restore(form);
