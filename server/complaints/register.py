@@ -1,7 +1,6 @@
 """The lists: the office's with its figures, a handler's, a resident's own."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 
@@ -9,6 +8,7 @@ from server.complaints import states
 from server.complaints.finding import JOINED, REACH, ComplaintView, reach, select
 from server.complaints.kinds import CAUSES, CHANNELS, KINDS
 from server.db import fetchrow, fetchval
+from server.lib.filtering import Narrowing, Sent
 from server.lib.i18n import N_, _
 from server.lib.paging import PAGE_SIZE, Page, offset
 from server.lib.searching import patterns
@@ -42,8 +42,10 @@ SEARCHED = (
 )
 
 
-class Filters(msgspec.Struct, frozen=True):
+class Filters(Narrowing, frozen=True):
     """What the list is narrowed to."""
+
+    PATH = "/complaints"
 
     view: str = "open"
     q: str = ""
@@ -51,35 +53,16 @@ class Filters(msgspec.Struct, frozen=True):
     channel: str = ""
     cause: str = ""
 
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether anything but the chip narrows it."""
-        return bool(self.q or self.kind or self.channel or self.cause)
-
-    def address(self, path: str = "/complaints", **changes: str) -> str:
-        """Return the address of the list with these filters and `changes`."""
-        values = msgspec.structs.asdict(self) | changes
-        kept = {name: value for name, value in values.items() if value and (name, value) != ("view", "open")}
-        return path + (f"?{urlencode(kept)}" if kept else "")
-
-    def cleared(self) -> str:
-        """Return the address of the chip alone."""
-        return Filters(self.view).address()
-
 
 def filters_from(sent: Any) -> Filters:
     """Read filters from an address; nonsense counts as none."""
-
-    def one_of(name: str, choices: Any) -> str:
-        value = str(sent.get(name, ""))
-        return value if value in choices else ""
-
+    given = Sent(sent)
     return Filters(
-        one_of("view", VIEWS) or "open",
-        str(sent.get("q", "")).replace("\0", "")[:60],
-        one_of("kind", KINDS),
-        one_of("channel", CHANNELS),
-        one_of("cause", CAUSES),
+        given.one_of("view", VIEWS) or "open",
+        given.text("q"),
+        given.one_of("kind", KINDS),
+        given.one_of("channel", CHANNELS),
+        given.one_of("cause", CAUSES),
     )
 
 

@@ -2,13 +2,13 @@
 
 import datetime as dt
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 
 from server.db import fetchrow, fetchval, rows
 from server.followups.finding import COLUMNS, JOINED, FollowUpView
 from server.followups.kinds import ENTITIES, RATINGS, REASONS
+from server.lib.filtering import Narrowing, Sent
 from server.lib.i18n import N_, _
 from server.lib.paging import PAGE_SIZE, Page, offset
 from server.lib.searching import patterns
@@ -29,8 +29,10 @@ VIEWS = {
 SEARCHED = "concat_ws(' ', thing.number, thing.summary, thing.place, thing.reporter, call.respondent, call.caller_name)"
 
 
-class Filters(msgspec.Struct, frozen=True):
+class Filters(Narrowing, frozen=True):
     """What the list is narrowed to; dates are days in China, of when the call was drawn."""
+
+    PATH = "/followups"
 
     view: str = "due"
     q: str = ""
@@ -40,43 +42,18 @@ class Filters(msgspec.Struct, frozen=True):
     since: str = ""
     until: str = ""
 
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether anything but the chip narrows it."""
-        return bool(self.q or self.entity or self.reason or self.rating or self.since or self.until)
-
-    def address(self, path: str = "/followups", **changes: str) -> str:
-        """Return the address of the list with these filters and `changes`."""
-        values = msgspec.structs.asdict(self) | changes
-        kept = {name: value for name, value in values.items() if value and (name, value) != ("view", "due")}
-        return path + (f"?{urlencode(kept)}" if kept else "")
-
-    def cleared(self) -> str:
-        """Return the address of the chip alone."""
-        return Filters(self.view).address()
-
 
 def filters_from(sent: Any) -> Filters:
     """Read filters from an address; nonsense counts as none."""
-
-    def one_of(name: str, choices: Any) -> str:
-        value = str(sent.get(name, ""))
-        return value if value in choices else ""
-
-    def a_day(name: str) -> str:
-        try:
-            return dt.date.fromisoformat(str(sent.get(name, ""))).isoformat()
-        except ValueError:
-            return ""
-
+    given = Sent(sent)
     return Filters(
-        one_of("view", VIEWS) or "due",
-        str(sent.get("q", "")).replace("\0", "")[:60],
-        one_of("entity", ENTITIES),
-        one_of("reason", REASONS),
-        one_of("rating", RATINGS),
-        a_day("since"),
-        a_day("until"),
+        given.one_of("view", VIEWS) or "due",
+        given.text("q"),
+        given.one_of("entity", ENTITIES),
+        given.one_of("reason", REASONS),
+        given.one_of("rating", RATINGS),
+        given.read("since", dt.date.fromisoformat),
+        given.read("until", dt.date.fromisoformat),
     )
 
 

@@ -1,7 +1,6 @@
 """The register of hazards at the desk: filters, pages, and the figures above it."""
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -10,6 +9,7 @@ from server.db import fetch, fetchrow, fetchval
 from server.hazards import states
 from server.hazards.finding import JOINED, HazardView, select
 from server.hazards.kinds import CATEGORIES, GRADES
+from server.lib.filtering import Narrowing, Sent
 from server.lib.i18n import N_, _
 from server.lib.paging import PAGE_SIZE, Page, offset
 from server.lib.searching import patterns
@@ -41,8 +41,10 @@ VIEWS = {
 SEARCHED = "concat_ws(' ', hazard.number, hazard.summary, hazard.place, hazard.description, hazard.reporter_name, responsible.name)"
 
 
-class Filters(msgspec.Struct, frozen=True):
+class Filters(Narrowing, frozen=True):
     """What the list is narrowed to."""
+
+    PATH = "/hazards"
 
     view: str = "open"
     q: str = ""
@@ -50,36 +52,16 @@ class Filters(msgspec.Struct, frozen=True):
     category: str = ""
     responsible: str = ""
 
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether anything but the chip narrows it."""
-        return bool(self.q or self.grade or self.category or self.responsible)
-
-    def address(self, path: str = "/hazards", **changes: str) -> str:
-        """Return the address of the list with these filters and `changes`."""
-        values = msgspec.structs.asdict(self) | changes
-        kept = {name: value for name, value in values.items() if value and (name, value) != ("view", "open")}
-        return path + (f"?{urlencode(kept)}" if kept else "")
-
 
 def filters_from(sent: Any) -> Filters:
     """Read filters from an address; nonsense counts as none."""
-
-    def one_of(name: str, choices: Any) -> str:
-        value = str(sent.get(name, ""))
-        return value if value in choices else ""
-
-    person = str(sent.get("responsible", ""))
-    try:
-        person = str(UUID(person)) if person else ""
-    except ValueError:
-        person = ""
+    given = Sent(sent)
     return Filters(
-        one_of("view", VIEWS) or "open",
-        str(sent.get("q", "")).replace("\0", "")[:60],
-        one_of("grade", GRADES),
-        one_of("category", CATEGORIES),
-        person,
+        given.one_of("view", VIEWS) or "open",
+        given.text("q"),
+        given.one_of("grade", GRADES),
+        given.one_of("category", CATEGORIES),
+        given.read("responsible", UUID),
     )
 
 

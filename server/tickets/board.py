@@ -1,14 +1,13 @@
 """The lists: the office's board, a repairman's jobs, a resident's own reports."""
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
 
 from server.db import fetchrow, fetchval, rows
+from server.lib.filtering import Narrowing, Sent
 from server.lib.formats import now
 from server.lib.i18n import N_
 from server.lib.paging import PAGE_SIZE, Page, offset
@@ -59,8 +58,11 @@ SORTS = {
 """The orders of the board: what each is called, its key, its direction."""
 
 
-class Filters(msgspec.Struct, frozen=True):
+class Filters(Narrowing, frozen=True):
     """What the board is narrowed to; dates are days in China, of the report."""
+
+    PATH = "/tickets"
+    KEPT = frozenset({"sort"})
 
     filter: str = DEFAULT_FILTER
     q: str = ""
@@ -72,12 +74,6 @@ class Filters(msgspec.Struct, frozen=True):
     since: str = ""
     until: str = ""
     sort: str = ""
-
-    @property
-    def is_narrowed(self) -> bool:
-        """Whether anything but chip and order narrows it."""
-        values = msgspec.structs.asdict(self)
-        return any(value for name, value in values.items() if name not in {"filter", "sort"})
 
     @property
     def _sort(self) -> tuple[str, str, str]:
@@ -93,20 +89,9 @@ class Filters(msgspec.Struct, frozen=True):
         """Return which end of it comes first."""
         return self._sort[2]
 
-    def query(self, **changes: str) -> str:
-        """Return these filters, with `changes`, as an address's query; '' for the plain board."""
-        values = msgspec.structs.asdict(self) | changes
-        return urlencode(
-            [(name, value) for name, value in values.items() if value and (name, value) != ("filter", DEFAULT_FILTER)]
-        )
-
-    def address(self, path: str = "/tickets", **changes: str) -> str:
+    def address(self, path: str = "", **changes: str) -> str:
         """Return the address of the board with these filters and `changes`; never a bare one, which begins with who asks' own filter."""
-        return f"{path}?{self.query(**changes) or f'filter={DEFAULT_FILTER}'}"
-
-    def cleared(self) -> str:
-        """Return the address of the chip alone."""
-        return Filters(self.filter).address()
+        return f"{path or self.PATH}?{self.query(**changes) or f'filter={DEFAULT_FILTER}'}"
 
     def condition(self, actor: Actor) -> tuple[str, list[Any]]:
         """Return the condition on `ticket` for what fits within reach, and its arguments. What is not asked for is not in it."""
@@ -140,30 +125,18 @@ class Filters(msgspec.Struct, frozen=True):
 
 def filters_from(sent: Any) -> Filters:
     """Read filters from an address; nonsense counts as none."""
-
-    def text(name: str) -> str:
-        return str(sent.get(name, "")).replace("\0", "").strip()
-
-    def one_of(name: str, choices: Any) -> str:
-        return text(name) if text(name) in choices else ""
-
-    def read(name: str, reader: Callable[[str], Any]) -> str:
-        try:
-            return str(reader(text(name))) if text(name) else ""
-        except ValueError:
-            return ""
-
+    given = Sent(sent)
     return Filters(
-        one_of("filter", FILTERS) or DEFAULT_FILTER,
-        text("q")[:60],
-        read("building", UUID),
-        one_of("category", CATEGORIES),
-        one_of("level", LEVELS),
-        read("person", UUID),
-        one_of("payer", states.PAYERS),
-        read("since", dt.date.fromisoformat),
-        read("until", dt.date.fromisoformat),
-        one_of("sort", SORTS),
+        given.one_of("filter", FILTERS) or DEFAULT_FILTER,
+        given.text("q"),
+        given.read("building", UUID),
+        given.one_of("category", CATEGORIES),
+        given.one_of("level", LEVELS),
+        given.read("person", UUID),
+        given.one_of("payer", states.PAYERS),
+        given.read("since", dt.date.fromisoformat),
+        given.read("until", dt.date.fromisoformat),
+        given.one_of("sort", SORTS),
     )
 
 
