@@ -12,7 +12,7 @@ import { _, speak } from "./texts.js";
 import { toast } from "../helpers/markup.js";
 
 const FRESH = 10_000;
-const LIVE = 1500; // a page with data-live, while somebody looks at it, shows within two seconds what others did
+const LIVE = 1200; // a page with data-live, while somebody looks at it, shows within two seconds what others did
 const PICTURES = "field-photos, sign-pad";
 const LONGEST = 4000;
 const WAIT = 8000;
