@@ -102,7 +102,7 @@ async def change(
         await add_event(case.id, case.community_id, verb, state, by=doer, act=act, detail=detail)
         await attach(
             act.photos.stored, entity="complaint", entity_id=case.id, role="note", by=by, community_id=case.community_id,
-            waiting=act.photos.waiting,
+            waiting=act.photos.waiting, written_as=doer,
         )  # fmt: skip
         await record(
             doer, f"complaint.{verb}", community_id=case.community_id, entity="complaint", entity_id=case.id,

@@ -58,7 +58,15 @@ async def receive(
         ids = [str(id_) for id_ in photos.ids]
         act = Act(note=new.text, at=moment)
         await add_event(new.id, by.here, "file", "received", by=doer, act=act, detail={"photos": ids} if ids else {})
-        await attach(photos.stored, entity="complaint", entity_id=new.id, role="report", by=by, waiting=photos.waiting)
+        await attach(
+            photos.stored,
+            entity="complaint",
+            entity_id=new.id,
+            role="report",
+            by=by,
+            waiting=photos.waiting,
+            written_as=doer,
+        )
         await record(
             doer, "complaint.file", community_id=by.here, entity="complaint", entity_id=new.id,
             after={"number": number, "kind": new.kind, "channel": new.channel, "state": "received", "major": major},

@@ -70,12 +70,17 @@ JOINED = f"""follow_up as call join ({" union all ".join(THINGS.values())}) as t
     on thing.entity = call.entity and thing.id = call.entity_id"""
 
 
+OTHERS_ONLY = """not exists (select from complaint where call.entity = 'complaint' and complaint.id = call.entity_id
+    and complaint.about_id = $2)"""
+"""Whoever a complaint is about ($2, a person) does not see the call about it, either."""
+
+
 async def find(call_id: UUID, *, by: Actor, lock: bool = False) -> FollowUpView:
     """Return a follow-up of the actor's community, locked if asked; raise NotFoundException for who calls nobody."""
     if not by.can("followup.call"):
         raise NotFoundException
-    query = f"select {COLUMNS} from {JOINED} where call.community_id = $1 and call.id = $2"
-    found = await row(FollowUpView, query + (" for update of call" if lock else ""), by.here, call_id)
+    query = f"select {COLUMNS} from {JOINED} where call.community_id = $1 and {OTHERS_ONLY} and call.id = $3"
+    found = await row(FollowUpView, query + (" for update of call" if lock else ""), by.here, by.person_id, call_id)
     if found is None:
         raise NotFoundException
     return found

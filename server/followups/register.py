@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from server.db import fetchrow, fetchval, rows
-from server.followups.finding import COLUMNS, JOINED, FollowUpView
+from server.followups.finding import COLUMNS, JOINED, OTHERS_ONLY, FollowUpView
 from server.followups.kinds import ENTITIES, RATINGS, REASONS
 from server.lib.filtering import Narrowing, Sent
 from server.lib.i18n import N_, _
@@ -57,17 +57,26 @@ def filters_from(sent: Any) -> Filters:
     )
 
 
-CONDITION = f"""call.community_id = $1 and ({{view}}) and {SEARCHED} ilike all ($2::text[]) and ($3 = '' or call.entity = $3)
-    and ($4 = '' or call.reason = $4) and ($5 = '' or call.rating = $5)
-    and ($6::date is null or call.drawn_at >= ($6::date)::timestamp at time zone 'Asia/Shanghai')
-    and ($7::date is null or call.drawn_at < ($7::date + 1)::timestamp at time zone 'Asia/Shanghai')"""
+CONDITION = f"""call.community_id = $1 and {OTHERS_ONLY} and ({{view}}) and {SEARCHED} ilike all ($3::text[])
+    and ($4 = '' or call.entity = $4) and ($5 = '' or call.reason = $5) and ($6 = '' or call.rating = $6)
+    and ($7::date is null or call.drawn_at >= ($7::date)::timestamp at time zone 'Asia/Shanghai')
+    and ($8::date is null or call.drawn_at < ($8::date + 1)::timestamp at time zone 'Asia/Shanghai')"""
 
 
 async def listed(actor: Actor, filters: Filters, number: int = 1, size: int = PAGE_SIZE) -> Page[FollowUpView]:
     """Return one page of the calls: what is due first comes first, what was made last comes first."""
     condition = CONDITION.format(view=VIEWS[filters.view][1])
     since, until = (dt.date.fromisoformat(day) if day else None for day in (filters.since, filters.until))
-    arguments = (actor.here, patterns(filters.q), filters.entity, filters.reason, filters.rating, since, until)
+    arguments = (
+        actor.here,
+        actor.person_id,
+        patterns(filters.q),
+        filters.entity,
+        filters.reason,
+        filters.rating,
+        since,
+        until,
+    )
     total = await fetchval(f"select count(*) from {JOINED} where {condition}", *arguments)
     is_open = filters.view in {"due", "late"}
     order = "call.due_at, call.id" if is_open else "coalesce(call.called_at, call.drawn_at) desc, call.id"
@@ -106,8 +115,9 @@ async def tallies(actor: Actor) -> Tallies:
             (select count(*) from ticket where community_id = $1 and accepted_work_at >= {MONTH}) as accepted,
             (select count(*) from ticket where community_id = $1 and accepted_work_at >= {MONTH} and exists (
                 select from follow_up where entity = 'ticket' and entity_id = ticket.id)) as drawn
-        from follow_up as call where call.community_id = $1""",
+        from follow_up as call where call.community_id = $1 and {OTHERS_ONLY}""",
         actor.here,
+        actor.person_id,
     )
     assert found is not None
     counts = {name: found[f"{name}_"] for name in VIEWS}

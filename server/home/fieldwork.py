@@ -52,7 +52,8 @@ KINDS = (
     ),
     Kind(
         "followup.call", N_("待回访的电话"), "/followups", "phone", "warn",
-        "from follow_up where community_id = $1 and state = 'due'",
+        "from follow_up as call where community_id = $1 and state = 'due' and not exists (select from complaint"
+        " where call.entity = 'complaint' and complaint.id = call.entity_id and complaint.about_id = $3)",
     ),
     Kind(
         "hazard.manage", N_("超期的隐患"), "/hazards?view=late", "triangle-alert", "bad",

@@ -208,10 +208,12 @@ async def attach(
     by: Actor,
     community_id: UUID | None = None,
     waiting: Iterable[UUID] = (),
+    written_as: Actor | None = None,
 ) -> int:
     """Attach the actor's own photos to an entity, in the order given; call it inside the transaction of the change.
 
-    `waiting` are photos the phone has promised and not yet sent; each has its place until it arrives. Return how many photos.
+    `waiting` are photos the phone has promised and not yet sent; each has its place until it arrives. `written_as`: who stands in the
+    record, if the actor is to stay unknown. Return how many photos.
     Raise PhotosMissing when one of `photo_ids` is not an unattached photo of the actor's in this community (default: `by.here`).
     """
     stored, promised = list(dict.fromkeys(photo_ids)), list(dict.fromkeys(waiting))
@@ -231,7 +233,7 @@ async def attach(
                 Attached, PROMISE, promised, by.account_id, community, entity, entity_id, role, start + len(stored)
             )
         await record(
-            by, "photo.attach", community_id=community, entity=entity, entity_id=entity_id,
+            written_as or by, "photo.attach", community_id=community, entity=entity, entity_id=entity_id,
             after={"role": role, "photos": [photo.id for photo in found], "waiting": len(promised)},
         )  # fmt: skip
     return len(found)

@@ -16,11 +16,14 @@ from server.complaints.receiving import Complaint
 from server.complaints.register import Filters, listed, own, tallies
 from server.complaints.states import Missing, Refused
 from server.followups.calling import Answers, answered
+from server.followups.register import Filters as CallFilters
+from server.followups.register import listed as calls
+from server.followups.register import tallies as call_tallies
 from server.lib.acting import Act
 from server.lib.formats import now
 from server.lib.ids import uuid7
 from tests.cast import CHEN, GUAN, LIN, QIAN, SHIFU, SUN, WANG, ZHAO, ZHOU, room_id
-from tests.tickets.scenes import actor, execute, fetch, fetchrow, fetchval, on_stage
+from tests.tickets.scenes import actor, execute, fetch, fetchrow, fetchval, on_stage, photo_of
 
 NOON = datetime(2026, 11, 26, 4, tzinfo=UTC)
 
@@ -115,7 +118,9 @@ def fetch_transaction():
 
 @on_stage
 async def test_of_an_anonymous_one_nobody_in_the_office_learns_who_made_it():
-    case = await filed(anonymous=True, place="5栋架空层")
+    new = Complaint(id=uuid7(), text="有人飞线充电", place="5栋架空层", anonymous=True)
+    case = await receiving.receive(new, await photo_of(CHEN), by=actor(CHEN))
+    assert await fetchval("select count(*) from photo where entity_id = $1", case.id) == 1
     assert case.filer_account_id == CHEN.account_id  # who made it still finds it
     seen = await find(case.id, by=actor(WANG))
     assert (seen.filer_account_id, seen.filer_name, seen.contact_phone) == (None, None, None)
@@ -175,6 +180,17 @@ async def test_a_call_settles_what_was_answered_and_not_by_who_answered():
     call = await fetchval("select id from follow_up where entity_id = $1", again.id)
     await answered(call, Answers(rating="C", respondent="陈晓明", note="没用"), by=actor(GUAN), act=Act())
     assert (await find(again.id, by=actor(WANG))).state == "reopened"
+
+
+@on_stage
+async def test_the_call_about_it_is_hidden_from_whom_it_is_about_too():
+    case = await answered_one(about_id=GUAN.person_id)
+    call = await fetchval("select id from follow_up where entity_id = $1", case.id)
+    with pytest.raises(NotFoundException):
+        await answered(call, Answers(rating="A", respondent="陈晓明"), by=actor(GUAN), act=Act())
+    assert (await calls(actor(GUAN), CallFilters("all"))).total == 0
+    assert (await call_tallies(actor(GUAN))).counts["due"] == 0
+    assert (await calls(actor(WANG), CallFilters("all"))).total == 1
 
 
 @on_stage
