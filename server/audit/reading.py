@@ -68,17 +68,30 @@ WHERE = """
 community_id = any($1) and ($2::text is null or actor_name ilike '%' || $2 || '%')
 and ($3::text is null or action like $3 || '%') and ($4::uuid is null or entity_id = $4 or session_id = $4)
 and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
+and not (entity in ('complaint', 'follow_up') and entity_id in (
+    select id from complaint where about_id = $7
+    union all select call.id from follow_up as call join complaint on complaint.id = call.entity_id where about_id = $7
+))
 """
+"""A reader finds what happened, but not what others did about a complaint that is about the reader."""
 
 
 async def entries(actor: Actor, filters: Filters, number: int) -> Page[Entry]:
     """Return a page of what happened in the actor's community (and, for the company's administrators, around it)."""
     chains = [actor.here] + ([NO_COMMUNITY] if actor.is_company_admin else [])
-    arguments = (chains, filters.who, filters.action, filters.entity_id, _start(filters.since), _end(filters.until))
+    arguments = (
+        chains,
+        filters.who,
+        filters.action,
+        filters.entity_id,
+        _start(filters.since),
+        _end(filters.until),
+        actor.person_id,
+    )
     found = await rows(
         Entry,
         "select id, seq, at, device_at, actor_name, session_id, ip, action, entity, entity_id, before, after, reason"
-        f" from audit where {WHERE} order by at desc limit {PAGE_SIZE} offset $7",
+        f" from audit where {WHERE} order by at desc limit {PAGE_SIZE} offset $8",
         *arguments,
         offset(number),
     )

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 from litestar.exceptions import NotFoundException
 
+from server.audit import reading as audit
 from server.complaints import handling, judging, receiving, states, watching
 from server.complaints.changing import Overtaken, events_of
 from server.complaints.finding import find, parties
@@ -191,6 +192,14 @@ async def test_the_call_about_it_is_hidden_from_whom_it_is_about_too():
     assert (await calls(actor(GUAN), CallFilters("all"))).total == 0
     assert (await call_tallies(actor(GUAN))).counts["due"] == 0
     assert (await calls(actor(WANG), CallFilters("all"))).total == 1
+
+
+@on_stage
+async def test_nor_the_record_of_it():
+    case = await answered_one(about_id=GUAN.person_id)
+    of_case = audit.Filters(entity_id=case.id)
+    assert (await audit.entries(actor(WANG), of_case, 1)).total == 3
+    assert (await audit.entries(actor(GUAN), of_case, 1)).total == 0
 
 
 @on_stage
