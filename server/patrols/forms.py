@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import unicodedata
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -87,10 +88,15 @@ class ListForm(msgspec.Struct, kw_only=True):
 
 def clock(text: str) -> dt.time:
     """Return a clock time; raise ValueError for anything else."""
-    if not re.fullmatch(r"[0-2]?\d[::][0-5]\d", text):
+    if not re.fullmatch(r"[0-2]?\d:[0-5]\d", text):
         raise ValueError(text)
-    hours, minutes = re.split("[::]", text)
+    hours, minutes = text.split(":")
     return dt.time(int(hours), int(minutes))
+
+
+def plain(text: str | None) -> str:
+    """Return what was typed with the signs and figures of a Chinese keyboard as those of an English one: “08：00，14：00” too."""
+    return unicodedata.normalize("NFKC", text or "")
 
 
 def times_of(form: Form[ScheduleForm]) -> list[dt.time]:
@@ -98,12 +104,12 @@ def times_of(form: Form[ScheduleForm]) -> list[dt.time]:
     data = form.data
     found: set[dt.time] = set()
     try:
-        found |= {clock(text) for text in re.split(r"[\s,,、;]+", data.times or "") if text}
+        found |= {clock(text) for text in re.split(r"[\s,、;]+", plain(data.times)) if text}
     except ValueError:
         form.fail("times", _("请填写时间，例如 08:00 14:00"))
     if data.hours:
         try:
-            found |= set(times_between(clock(data.first or ""), clock(data.last or ""), data.hours))
+            found |= set(times_between(clock(plain(data.first)), clock(plain(data.last)), data.hours))
         except ValueError:
             form.fail("first", _("请填写时间，例如 08:00 14:00"))
     if not found:
@@ -140,20 +146,29 @@ def entries_of(form: Form[Any]) -> list[Entry]:
     return found
 
 
+def options_of(cell: str) -> tuple[str, ...]:
+    """Return the options that a cell lists, whichever comma stands between them."""
+    return tuple(one.strip() for one in re.split("[,，、]", cell) if one.strip())
+
+
 def entry_of(cells: dict[str, str], marks: set[str]) -> Entry:
     """Return one row of the editor's table as an entry; raise ValueError for what is no number."""
     if any(cells[name] and not NUMBER.fullmatch(cells[name]) for name in ("low", "high")):
         raise ValueError(cells["text"])
-    item, _sign, value = cells["when"].partition("=")
+    item, _sign, value = cells["when"].replace("＝", "=").partition("=")
+    photos = cells["kind"] == "photo"
+    least = int(cells["low"] or "1") if photos else 1
     return Entry(
         id=cells["id"][:8] or "1",
         text=cells["text"][:120],
         kind=cells["kind"] if cells["kind"] in ("tri", "number", "choice", "text", "photo", "sign") else "tri",
         unit=cells["unit"][:10],
-        low=cells["low"],
-        high=cells["high"],
-        options=tuple(cells["options"].replace("、", ",").replace(",", ",").split(",")) if cells["options"] else (),
-        bad_options=tuple(cells["wrong"].replace("、", ",").replace(",", ",").split(",")) if cells["wrong"] else (),
+        low="" if photos else cells["low"],
+        high="" if photos else cells["high"],
+        least=least,
+        most=int(cells["high"] or max(least, 3)) if photos else 3,
+        options=options_of(cells["options"]),
+        bad_options=options_of(cells["wrong"]),
         critical="critical" in marks,
         optional="optional" in marks,
         weight=min(max(int(cells["weight"] or "1"), 1), 100),

@@ -161,3 +161,36 @@ async def everything_arrived_once(round_id: str) -> None:
         for photo in photos:
             assert (await object_store().get(photo["key"]))[:2] == b"\xff\xd8"
         print(json.dumps({"operations": len(operations), "photos": len(photos), "hazards": len(hazards)}))
+
+
+async def test_what_a_guard_began_to_say_at_a_point_waits_there_and_nowhere_else(phone):
+    await object_store().make_bucket()
+    async with DB.scope(EVERYWHERE):
+        schedule = await a_route(names=("东门岗", "西门岗"), lists=("fire_daily",) * 2, dwell=0)
+        await keeping.make_ahead()
+        found = await fetchval("select id from patrol_round where schedule_id = $1 order by due_at limit 1", schedule)
+        codes = [await code_of(found, position) for position in (1, 2)]
+    guard = await phone(ZHAO)
+    await guard.goto("/field/rounds")
+    await settled(guard)
+    await guard.context.set_offline(True)
+    for number, code in enumerate(codes, start=1):
+        await guard.goto(f"/field/rounds/{found}/points/{number}")
+        await guard.get_by_label("扫点位上的码").fill(code)
+        await guard.get_by_role("button", name="到点", exact=True).click()
+        await expect(guard.locator(".check-item").first).to_be_visible()
+        await guard.locator("#i-2").get_by_role("link", name="× 异常").click()
+        await expect(guard.get_by_role("button", name="登记异常")).to_be_visible()
+        if number == 1:
+            photo = {"name": "hazard.jpg", "mimeType": "image/jpeg", "buffer": encoded(picture())}
+            await guard.locator("field-photos input[type=file]").set_input_files([photo])
+            await expect(guard.locator(".photo-item[data-state=kept]")).to_have_count(1)
+            await guard.get_by_role("textbox", name="情况").fill("堆了纸箱")
+    await guard.wait_for_timeout(500)  # what is kept is looked up after the page is there
+    await expect(guard.locator(".photo-item")).to_have_count(0)
+    await expect(guard.get_by_role("textbox", name="情况")).to_have_value("")
+    await guard.goto(f"/field/rounds/{found}/points/1?bad=2")
+    await expect(guard.locator(".photo-item")).to_have_count(1)
+    await expect(guard.get_by_role("textbox", name="情况")).to_have_value("堆了纸箱")
+    await guard.get_by_role("button", name="登记异常").click()
+    await expect(guard.get_by_text("已登记隐患")).to_be_visible()

@@ -3,6 +3,7 @@
 from server.db import DB, EVERYWHERE, fetchval
 from server.lib.ids import uuid7
 from server.patrols import keeping
+from server.patrols.entries import read
 from tests.cast import SUN, WANG, ZHAO, ZHOU
 from tests.patrols.scenes import a_round, code_of, do, reach
 
@@ -95,7 +96,7 @@ async def test_a_route_is_drawn_scheduled_and_its_rounds_follow_its_changes(clie
     stops = {"version": "1", "stop_number": ["1"], "stop_point": [point], "stop_list": [list_]}
     assert (await client.post(address, data=figures | stops)).status_code == 303
     assert (await client.post(address, data=figures | stops)).status_code == 422, "saved by somebody else meanwhile"
-    night = {"kind": "daily", "first": "22:00", "last": "06:00", "hours": "2"}
+    night = {"kind": "daily", "first": "22：00", "last": "06:00", "hours": "2"}
     assert (await client.post(f"{address}/schedules", data={"kind": "daily"})).status_code == 422
     assert (await client.post(f"{address}/schedules", data=night)).status_code == 303
     query = "select count(*) from patrol_round where name = '夜巡'"
@@ -131,6 +132,52 @@ async def test_a_list_is_edited_as_a_draft_and_published_as_a_new_version(client
             where round_id = $1 and position = 2"""
         assert await fetchval(query, round_id) == 2
     assert "门锁" in (await client.get(f"/patrols/checklists/{list_id}")).text
+
+
+EMPTY = {"entry_unit": "", "entry_low": "", "entry_high": "", "entry_options": "", "entry_wrong": "", "entry_when": ""}
+
+
+async def publish(client, key, *rows):
+    """Publish a list whose entries are what a clerk types into the columns of the editor."""
+    async with DB.scope(EVERYWHERE):
+        list_id = await fetchval("select id from checklist where key = $1", key)
+    typed = [EMPTY | {"entry_id": str(n), "entry_weight": "1"} | one for n, one in enumerate(rows, start=1)]
+    columns = {name: [one[name] for one in typed] for name in typed[0]}
+    form = {"name": "检查表", "version": "1", "publish": "1"} | columns
+    assert (await client.post(f"/patrols/checklists/{list_id}", data=form)).status_code == 303
+    async with DB.scope(EVERYWHERE):
+        query = "select content from checklist_version where checklist_id = $1 order by number desc limit 1"
+        return read(await fetchval(query, list_id))
+
+
+CHOICE = {"entry_kind": "choice", "entry_text": "挡位", "entry_options": "自动，手动、停", "entry_wrong": "停"}
+
+
+async def test_a_list_takes_every_kind_as_a_clerk_types_it(client_for):
+    await stage()
+    asked = {"entry_kind": "text", "entry_text": "说明", "entry_when": "1＝停"}
+    seen = {"entry_kind": "photo", "entry_text": "全景", "entry_low": "2", "entry_high": "4"}
+    choice, text, photo = await publish(await client_for(ZHOU), "water_pump_room", CHOICE, asked, seen)
+    assert choice.options == ("自动", "手动", "停")
+    assert (text.when_item, text.when_is) == ("1", "停")
+    assert (photo.least, photo.most, photo.low) == (2, 4, "")
+
+
+async def test_a_bad_choice_has_a_form_to_say_what_is_wrong(client_for):
+    round_id = await stage()
+    await publish(await client_for(ZHOU), "fire_daily", CHOICE)
+    async with DB.scope(EVERYWHERE):
+        code = await code_of(round_id)
+    guard = await client_for(ZHAO)
+    here = f"/field/rounds/{round_id}/points/1"
+    sent = {"_entity": str(round_id), "_base": "1", "_page": here, "_next": here, "point": "1"}
+    await guard.post("/field/do/round.scan", data=sent | {"code": code, "how": "qr"})
+    tick = {"item": "1", "what": "choice", "value": "停", "wrong[]": "停"}
+    assert (await guard.post("/field/do/round.tick", data=sent | tick)).status_code == 303
+    assert f'href="{here}?bad=1#i-1"' in (await guard.get(here)).text
+    form = (await guard.get(f"{here}?bad=1")).text.split("f-note-1")[0].rsplit("<form", 1)[1]
+    for name, value in (("value", "停"), ("wrong[]", "停")):
+        assert f'name="{name}" value="{value}"' in form
 
 
 async def test_a_guard_walks_a_point_without_a_script(client_for):
