@@ -44,16 +44,20 @@ TROUBLES = {
     "road": ("消防车通道被占", "两辆车停在消防车通道上。", "车主已挪车，重新划线。"),
     "storage": ("楼道堆放可燃物", "装修剩的油漆和板材堆在楼道。", "业主已清走。"),
 }
-PLACES = (
-    "3栋1单元 大堂",
-    "5栋2单元 12层",
-    "地下车库 B1",
-    "1栋1单元 屋面",
-    "儿童游乐场",
-    "北门",
-    "7栋1单元 消防楼梯",
-    "水泵房门口",
-)
+PLACES = {
+    "escape": ("3栋1单元 大堂", "7栋1单元 消防楼梯", "2栋1单元 消防楼梯"),
+    "ebike": ("3栋1单元 大堂", "6栋2单元 大堂"),
+    "gear": ("5栋2单元 12层", "地下车库 B1", "水泵房门口"),
+    "power": ("5栋2单元 12层", "8栋1单元 3层", "地下车库 B1"),
+    "lift": ("1栋1单元 屋面", "4栋2单元 屋面"),
+    "falling": ("9栋 北侧外墙", "3栋 东侧外墙"),
+    "water": ("地下车库 B1", "地下车库 B1 西区"),
+    "structure": ("7栋1单元 消防楼梯", "10栋1单元 2层"),
+    "playground": ("儿童游乐场",),
+    "road": ("北门", "1栋 登高面"),
+    "storage": ("5栋2单元 12层", "2栋1单元 18层"),
+}
+"""Where each trouble can be."""
 PAUSES = {"register": 0.02, "notice": 0.04, "start": 0.1, "submit": 0.35, "pass": 0.06}
 """Each step's pause as a share of the deadline."""
 
@@ -92,7 +96,7 @@ class Story:
         pace = pace_of(category, grade)
         hazard = {
             "id": uuid7(), "community_id": self.community_id, "number": "", "state": "found", "grade": grade,
-            "category": category, "source": "report", "place": self.random.choice(PLACES), "summary": summary, "description": text,
+            "category": category, "source": "report", "place": self.random.choice(PLACES[category]), "summary": summary, "description": text,
             "measure": None, "demand": None, "pace": pace, "due_at": due_after(pace, at, HOURS), "responsible_id": None,
             "reporter_account_id": self.guard.account_id, "reporter_name": self.guard.name, "result": None, "submitted_by": None,
             "rechecked_by": None, "found_at": at, "registered_at": None, "noticed_at": None, "submitted_at": None,

@@ -1,6 +1,7 @@
 """The office's pages of patrols and the field pages, over HTTP."""
 
 from server.db import DB, EVERYWHERE, fetchval
+from server.lib.formats import CHINA, now
 from server.lib.ids import uuid7
 from server.patrols import keeping
 from server.patrols.entries import read
@@ -226,3 +227,7 @@ async def test_a_cross_makes_a_hazard_that_phones_and_office_see(client_for):
         found = await fetchval("select place || '|' || summary || '|' || source from hazard where id = $1", hazard)
         assert found == "地下一层 东门岗|安全出口、疏散通道畅通：堆了纸箱|patrol"
         assert await fetchval("select count(*) from photo where entity = 'hazard'") == 1
+    report = (await (await client_for(WANG)).get(f"/patrols/{round_id}")).text.split('id="main"')[1]
+    assert f'href="/hazards/{hazard}"' in report
+    assert "今天" not in report, "it is printed and kept: 今天 is another day then"
+    assert f"{now().astimezone(CHINA):%Y-%m-%d}" in report
