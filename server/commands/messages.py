@@ -25,7 +25,7 @@ KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 SOURCES: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ("python", "server", "*.py", {}),
     ("jinja2.ext:babel_extract", "templates", "*", {"trimmed": "false", "extensions": "jinja2.ext.do"}),
-    ("javascript", "static/js", "*.js", {}),
+    ("javascript", "static/js", "*.js", {"parse_template_string": "true"}),
 )
 
 

@@ -1,6 +1,6 @@
 """The office's pages of patrols and the field pages, over HTTP."""
 
-from server.db import DB, EVERYWHERE, fetchval
+from server.db import DB, EVERYWHERE, execute, fetchval
 from server.lib.formats import CHINA, now
 from server.lib.ids import uuid7
 from server.patrols import keeping
@@ -197,6 +197,24 @@ async def test_a_guard_walks_a_point_without_a_script(client_for):
     shown = (await guard.get(here)).text
     assert "tri-ok" in shown
     assert "登记异常" in (await guard.get(here + "?bad=2")).text
+
+
+async def test_who_set_out_alone_at_night_can_still_name_a_companion(client_for):
+    round_id = await stage()
+    async with DB.scope(EVERYWHERE):
+        await execute("update patrol_round set needs_two = true where id = $1", round_id)
+        code = await code_of(round_id)
+    guard = await client_for(ZHAO)
+    here = f"/field/rounds/{round_id}"
+    sent = {"_entity": str(round_id), "_base": "1", "_page": here, "_next": here}
+    await guard.post("/field/do/round.scan", data=sent | {"point": "1", "code": code, "how": "qr"})
+    shown = (await guard.get(here)).text
+    assert "请写上同行人" in shown
+    assert 'name="partner"' in shown
+    assert (await guard.post("/field/do/round.start", data=sent | {"partner": "胡军"})).status_code == 303
+    shown = (await guard.get(here)).text
+    assert "胡军" in shown
+    assert "请写上同行人" not in shown
 
 
 async def test_the_rival_and_those_without_the_capability_meet_404(client_for):

@@ -34,7 +34,7 @@ class FieldReady extends HTMLElement {
     const worker = Boolean(navigator.serviceWorker?.controller);
     const good = at && worker && !short && Date.now() - at < OLD;
     const text = !worker ? _("还不能离线，请稍候或重新打开本页") : !at ? _("还没有下载，先不要进地下室")
-      : `${good ? _("可离线") : _("可离线，但内容较旧")} · ${_("%(when)s更新", { when: age(at) })}`;
+      : (good ? _("可离线") : _("可离线，但内容较旧")) + " · " + _("%(when)s更新", { when: age(at) });
     this.textContent = short ? `${text} · ${_("手机空间不足，加不了照片")}` : text;
     this.className = good ? "pill" : "pill pill-warn";
     this.hidden = false;
