@@ -181,6 +181,27 @@ async def test_a_bad_choice_has_a_form_to_say_what_is_wrong(client_for):
         assert f'name="{name}" value="{value}"' in form
 
 
+async def test_what_is_wrong_and_unexplained_stays_in_sight_when_its_condition_falls_away(client_for):
+    round_id = await stage()
+    asked = {"entry_kind": "number", "entry_text": "手动压力", "entry_high": "2", "entry_when": "1=手动"}
+    await publish(await client_for(ZHOU), "fire_daily", CHOICE, asked)
+    async with DB.scope(EVERYWHERE):
+        code = await code_of(round_id)
+    guard = await client_for(ZHAO)
+    here = f"/field/rounds/{round_id}/points/1"
+    sent = {"_entity": str(round_id), "_base": "1", "_page": here, "_next": here, "point": "1"}
+    await guard.post("/field/do/round.scan", data=sent | {"code": code, "how": "qr"})
+    for item, what, value in (("1", "choice", "手动"), ("2", "number", "9"), ("1", "choice", "自动")):
+        tick = {"item": item, "what": what, "value": value, "high": "2"}
+        assert (await guard.post("/field/do/round.tick", data=sent | tick)).status_code == 303
+    assert (await guard.post("/field/do/round.point", data=sent | {"need[]": "1"})).status_code == 422
+    assert 'id="i-2"' in (await guard.get(here)).text, "or nobody could say why the point cannot be finished"
+    tick = {"item": "2", "what": "number", "value": "1", "high": "2"}
+    assert (await guard.post("/field/do/round.tick", data=sent | tick)).status_code == 303
+    assert (await guard.post("/field/do/round.point", data=sent | {"need[]": "1"})).status_code == 303
+    assert 'id="i-2"' not in (await guard.get(here)).text
+
+
 async def test_a_guard_walks_a_point_without_a_script(client_for):
     round_id = await stage()
     guard = await client_for(ZHAO)
