@@ -194,3 +194,14 @@ async def test_what_a_guard_began_to_say_at_a_point_waits_there_and_nowhere_else
     await expect(guard.get_by_role("textbox", name="情况")).to_have_value("堆了纸箱")
     await guard.get_by_role("button", name="登记异常").click()
     await expect(guard.get_by_text("已登记隐患")).to_be_visible()
+
+
+async def test_a_page_that_needs_a_line_leads_a_guard_in_the_basement_back_to_his_rounds(phone):
+    guard = await phone(ZHAO)
+    await guard.goto("/field/rounds")
+    await settled(guard)
+    await guard.context.set_offline(True)
+    await guard.goto("/me")
+    await guard.get_by_role("link", name="这部手机上还能做的").click()
+    await guard.locator("#tabs").get_by_role("link", name="巡查").click()
+    await expect(guard.get_by_role("heading", name="巡查", exact=True)).to_be_visible()
