@@ -63,3 +63,18 @@ async def test_every_button_of_the_centre_is_large_enough_for_a_finger(walker: H
     )
     assert len(heights) >= 4
     assert min(heights) >= 44
+
+
+async def test_photos_that_wait_for_a_wireless_network_say_so_and_go_when_told(walker: Hand) -> None:
+    page = await walker(ZHAO)
+    await page.goto("/field/sync")
+    await page.get_by_label("照片只用无线网发送").check()
+    await page.goto("/field/notes")
+    await choose(page, encoded(picture()))
+    await expect(page.locator("#new .photo-item[data-state=kept]")).to_have_count(1)
+    await write(page, "楼道堆放纸箱")
+    await expect(page.locator("[data-sync]")).to_have_text("1 张照片待发")
+    await page.goto("/field/sync")
+    await expect(page.locator("[data-part=loose]")).to_contain_text("照片只用无线网发送")
+    await page.get_by_role("button", name="立即发送").click()
+    await expect(page.locator("[data-part=calm]")).to_be_visible()

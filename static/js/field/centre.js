@@ -46,11 +46,13 @@ class SyncCentre extends HTMLElement {
     await this.#list("waiting", waiting, photos, (record) => (record.state === "deferred" ? whyKept(record, photos) : words(record.why || (last && !last.ok ? last.why : navigator.onLine ? "" : "offline"))));
     this.#part("loose").hidden = !loose.length;
     this.#part("loose").textContent = _("另有 %(n)s 张照片在补传", { n: loose.length });
+    const wifi = Boolean(await here.client.note("wifi"));
+    if (wifi) this.#part("loose").textContent += ` · ${_("照片只用无线网发送")}`;
     const problem = loose.concat(photos.filter(({ held, verified }) => held && !verified)).find(({ refused }) => refused);
     if (problem) this.#part("loose").textContent += ` · ${_("有照片服务器不收，请导出后交给内业")}`;
     this.#part("calm").hidden = Boolean(waiting.length || troubles.length || loose.length);
     this.#part("last").textContent = last ? _("上次发送：%(when)s", { when: age(last.at) }) + (last.ok ? "" : ` · ${words(last.why)}`) : "";
-    this.querySelector("[name=wifi]").checked = Boolean(await here.client.note("wifi"));
+    this.querySelector("[name=wifi]").checked = wifi;
     const { usage = 0, quota = 0 } = await here.client.storage.estimate();
     const kept = (await here.client.storage.persisted()) ? _("系统不会自动清理") : _("手机空间不足时可能被系统清理，建议放到手机桌面");
     const room = _("已用 %(used)s，可用 %(free)s", { used: size(usage, Math.ceil), free: size(quota - usage) });
