@@ -78,7 +78,7 @@ FILTERS = {
     "abnormal": (N_("有异常"), "state = 'abnormal'"),
     "missed": (N_("漏检"), "state = 'missed'"),
     "unexplained": (N_("漏检未说明"), "state = 'missed' and reason is null"),
-    "signs": (N_("有疑点"), "signs <> '[]'"),
+    "signs": (N_("有疑点"), "patrol_round.signs <> '[]'"),
 }
 
 
@@ -97,12 +97,13 @@ def bounds(day: dt.date) -> tuple[dt.datetime, dt.datetime]:
 
 
 async def counts(actor: Actor, day: dt.date) -> dict[str, int]:
-    """Return how many rounds of a day each filter finds."""
+    """Return how many rounds each filter finds, as `rounds_of` does: of a day, those not explained of any."""
     chips = ", ".join(f"count(*) filter (where {condition}) as {key}" for key, (_label, condition) in FILTERS.items())
     query = f"select {chips} from patrol_round where community_id = $1 and due_at >= $2 and due_at < $3"
     found = await fetchrow(query, actor.here, *bounds(day))
     assert found is not None
-    return dict(found)
+    unexplained = f"select count(*) from patrol_round where community_id = $1 and {FILTERS['unexplained'][1]}"
+    return dict(found) | {"unexplained": await fetchval(unexplained, actor.here)}
 
 
 async def rounds_of(actor: Actor, day: dt.date, chosen: str, number: int) -> Page[RoundLine]:

@@ -1,9 +1,11 @@
 """The office's pages of patrols and the field pages, over HTTP."""
 
+import re
+
 from server.db import DB, EVERYWHERE, execute, fetchval
 from server.lib.formats import CHINA, now
 from server.lib.ids import uuid7
-from server.patrols import keeping
+from server.patrols import board, keeping
 from server.patrols.entries import read
 from tests.cast import SUN, WANG, ZHAO, ZHOU
 from tests.patrols.scenes import a_round, code_of, do, reach
@@ -20,6 +22,26 @@ async def test_the_board_shows_the_round_that_is_due(client_for):
     assert answer.status_code == 200
     assert f"/patrols/{round_id}" in answer.text
     assert (await (await client_for(WANG)).get("/patrols?view=places")).text.count("生活水泵房") == 1
+
+
+async def test_every_filter_of_the_board_finds_what_its_chip_counts(client_for):
+    round_id = await stage()
+    async with reach():
+        await do("round.scan", round_id, ZHAO, point="2", reason="码被撕掉")
+    async with DB.scope(EVERYWHERE):
+        await execute(
+            "update patrol_round set due_at = due_at - interval '3 days', state = 'missed' where id ="
+            " (select id from patrol_round where id <> $1 order by due_at limit 1)",
+            round_id,
+        )
+    office = await client_for(WANG)
+    for name in board.FILTERS:
+        shown = await office.get(f"/patrols?filter={name}")
+        assert shown.status_code == 200, name
+        count = re.search(rf'href="/patrols\?day=[0-9-]+&amp;filter={name}"[^>]*>[^<]*<[^>]*>(\d+)<', shown.text)
+        assert count, name
+        assert shown.text.count('class="row-link"') == int(count[1]), name
+    assert f"/patrols/{round_id}" in (await office.get("/patrols?filter=signs")).text
 
 
 async def test_a_missed_round_gets_its_reason_and_is_added_afterwards_with_a_mark(client_for):
