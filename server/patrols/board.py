@@ -82,12 +82,17 @@ FILTERS = {
 }
 
 
+EARLIEST, LATEST = 2000, 2100
+"""The years the board shows; beyond them no neighbouring day can be reckoned, or asked of the database."""
+
+
 def day_of(text: str) -> dt.date:
     """Return the day an address asks for, today for nonsense."""
     try:
-        return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text)
     except ValueError:
-        return now().astimezone(CHINA).date()
+        day = dt.date.min
+    return day if EARLIEST <= day.year <= LATEST else now().astimezone(CHINA).date()
 
 
 def bounds(day: dt.date) -> tuple[dt.datetime, dt.datetime]:

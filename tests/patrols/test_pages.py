@@ -42,6 +42,8 @@ async def test_every_filter_of_the_board_finds_what_its_chip_counts(client_for):
         assert count, name
         assert shown.text.count('class="row-link"') == int(count[1]), name
     assert f"/patrols/{round_id}" in (await office.get("/patrols?filter=signs")).text
+    for nonsense in ("9999-12-31", "0001-01-01", "yesterday"):
+        assert f"/patrols/{round_id}" in (await office.get(f"/patrols?day={nonsense}")).text
 
 
 async def test_a_missed_round_gets_its_reason_and_is_added_afterwards_with_a_mark(client_for):
