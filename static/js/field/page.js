@@ -117,7 +117,7 @@ export const sendNow = () => runner.kick({ now: true });
 
 async function pullIfOld() {
   const at = (await client.rep.get("meta", "at")) ?? 0;
-  const sent = (await client.records()).some((record) => record.settled !== undefined && record.done > at);
+  const sent = (await client.world()).records.some((record) => record.done > at);
   const live = !document.hidden && document.querySelector("[data-live]");
   const young = (live ? LIVE : FRESH) - Math.abs(Date.now() - at); // a clock may have been set back
   if (!sent && young > 0) return { wait: young }; // a page opened now must not wait for the next look around
