@@ -3,6 +3,8 @@
 alter table sync_device add column told TEXT[] NOT NULL DEFAULT '{}';
 update sync_device set told = case when missing > 0 then '{missing}'::text[] else '{silent}'::text[] end where alerted_at is not null;
 alter table sync_device drop column alerted_at;
+-- How many of the numbers that are missing the office has dealt with.
+alter table sync_device add column written_off INTEGER NOT NULL DEFAULT 0;
 
 create table phone_rules (
     id UUID PRIMARY KEY NOT NULL,

@@ -84,11 +84,11 @@ on conflict (id) do update set community_id = excluded.community_id, user_agent 
 where $15 is null or excluded.report_number > sync_device.report_number or excluded.next_seq > sync_device.next_seq
 """
 
-# A number counts once, whatever became of it. What waits on the phone is not missing.
+# A number counts once, whatever became of it. What waits on the phone is not missing, nor what the office has dealt with.
 MISSING = """
-update sync_device set missing = gap.n,
-    missing_since = case when gap.n > 0 then coalesce(sync_device.missing_since, $2) end,
-    told = case when gap.n > 0 then told else array_remove(told, 'missing') end
+update sync_device set missing = gap.n - least(written_off, gap.n), written_off = least(written_off, gap.n),
+    missing_since = case when gap.n > written_off then coalesce(sync_device.missing_since, $2) end,
+    told = case when gap.n > written_off then told else array_remove(told, 'missing') end
 from (
     select least(
         greatest(device.next_seq - 1 - device.unsent - count(distinct op.seq) filter (where op.seq < device.next_seq), 0), 2147483647

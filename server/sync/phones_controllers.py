@@ -77,9 +77,19 @@ class Phones(Controller):
     @get("/{device_id:uuid}")
     async def show(self, request: Request[Any, Any, Any], actor: Actor, device_id: UUID) -> Response[Any]:
         """Show a phone: what is wrong, what to do, and its records that wait for somebody."""
-        device = await supervising.device(device_id, by=actor)
-        entries = await supervising.entries_of(device_id, by=actor)
-        return page(request, "phones/show.html", device=device, entries=entries, outcomes=OUTCOMES)
+        return await show_phone(request, actor, device_id, blank(), 200)
+
+    @post("/{device_id:uuid}/settlement")
+    async def create_settlement(
+        self, request: Request[Any, Any, Any], actor: Actor, device_id: UUID
+    ) -> Response[Any] | Redirect:
+        """Note how what the phone lost was dealt with."""
+        await supervising.device(device_id, by=actor)
+        form = await read_form(request, Note)
+        if not form.ok:
+            return await show_phone(request, actor, device_id, form, 422)
+        await supervising.write_off(device_id, form.data.note, by=actor)
+        return Redirect(f"/phones/{device_id}", status_code=303)
 
     @get("/{device_id:uuid}/revocation")
     async def revocation(self, request: Request[Any, Any, Any], actor: Actor, device_id: UUID) -> Response[Any]:
@@ -150,6 +160,15 @@ async def show_record(
         mine=facts(sent.args if sent else {}), theirs=await versions_now(entry, actor), photos=photos,
         expected=len(sent.photos) if sent else 0,
     )  # fmt: skip
+
+
+async def show_phone(
+    request: Request[Any, Any, Any], actor: Actor, device_id: UUID, form: Form[Any], status: int
+) -> Response[Any]:
+    """Answer with the page of one phone."""
+    device = await supervising.device(device_id, by=actor)
+    entries = await supervising.entries_of(device_id, by=actor)
+    return page(request, "phones/show.html", status, device=device, entries=entries, outcomes=OUTCOMES, form=form)
 
 
 async def show_rules(request: Request[Any, Any, Any], actor: Actor, form: Form[Any] | None) -> Response[Any]:

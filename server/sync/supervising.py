@@ -121,6 +121,28 @@ async def revoke(device_id: UUID, reason: str, *, by: Actor) -> None:
         await record(by, "sync.revoke", community_id=by.here, entity="sync_device", entity_id=device_id, reason=reason)
 
 
+async def write_off(device_id: UUID, note: str, *, by: Actor) -> None:
+    """Note how what a phone lost, or keeps without a word, was dealt with: nobody waits for it any more, but what still comes is taken in.
+
+    Raise NotFoundException when nothing is missing there and it is not silent with work unsent.
+    """
+    phone = await device(device_id, by=by)
+    held = phone.unsent if phone.silent else 0
+    async with transaction():
+        done = await changed(
+            "update sync_device set written_off = written_off + missing + $3, missing = 0, missing_since = null, unsent = unsent - $3,"
+            " oldest_at = case when unsent > $3 then oldest_at end, told = array_remove(array_remove(told, 'missing'), 'silent')"
+            " where id = $1 and community_id = $2 and missing = $4 and unsent >= $3 and missing + $3 > 0",
+            device_id, by.here, held, phone.missing,
+        )  # fmt: skip
+        if not done:
+            raise NotFoundException
+        await record(
+            by, "sync.write_off", community_id=by.here, entity="sync_device", entity_id=device_id, reason=note,
+            before={"missing": phone.missing, "unsent": held},
+        )  # fmt: skip
+
+
 class Entry(msgspec.Struct):
     """A record from a phone that did not take effect, or was thrown away there."""
 

@@ -156,7 +156,7 @@ async def test_phones_in_trouble_come_first_and_can_be_seen_alone(phone_for, cli
     wang = await client_for(WANG)
     page = (await wang.get("/phones")).text
     assert page.index(SHIFU.name) < page.index(GUAN.name) < page.index(ZHAO.name)
-    assert ["待处理 1 条" in page, "没有消息" in page, "已同步" in page] == [True, True, True]
+    assert ["待处理 1 条" in page, "很久没发出" in page, "已同步" in page] == [True, True, True]
     alone = (await wang.get("/phones?view=trouble")).text
     assert [who.name in alone for who in (SHIFU, GUAN, ZHAO)] == [True, True, False]
 
@@ -179,6 +179,48 @@ async def test_a_community_says_after_how_many_hours(phone_for, client_for):
             "account_id"
         ] == WANG.account_id
     assert (await (await client_for(ZHAO)).get("/phones/rules")).status_code == 404
+
+
+async def test_what_the_office_has_dealt_with_is_missing_no_more_but_what_is_lost_later_is(phone_for, client_for):
+    phone, wang = await phone_for(ZHAO), await client_for(WANG)
+    phone.seq = 3
+    await phone.push()  # three are lost
+    page = f"/phones/{(await device_row())['id']}"
+    later = datetime.now(UTC) + timedelta(hours=2)
+    async with DB.scope(EVERYWHERE):
+        assert await tell_of_trouble(later) == 1
+    assert (await wang.post(f"{page}/settlement", data={"note": ""})).status_code == 422
+    assert (await wang.post(f"{page}/settlement", data={"note": "问过本人，已补做"})).status_code == 303
+    assert (await wang.post(f"{page}/settlement", data={"note": "再来一次"})).status_code == 404
+    async with DB.scope(EVERYWHERE):
+        assert await fetchval("select reason from audit where action = 'sync.write_off'") == "问过本人，已补做"
+    await phone.push()
+    found = await device_row()
+    assert (found["missing"], found["missing_since"], found["told"]) == (0, None, [])
+    phone.seq = 5
+    await phone.push()  # two more
+    assert (await device_row())["missing"] == 2
+    async with DB.scope(EVERYWHERE):
+        assert await tell_of_trouble(later) == 1
+
+
+async def test_a_lost_phone_is_not_waited_for_but_what_it_sends_after_all_is_taken_in(phone_for, client_for):
+    phone, wang, id_ = await phone_for(ZHAO), await client_for(WANG), uuid7()
+    work = phone.op("thing.make", id_, args={"name": "灯"})
+    await phone.push(unsent=1)
+    page = f"/phones/{(await device_row())['id']}"
+    assert (
+        await wang.post(f"{page}/settlement", data={"note": "手机丢了"})
+    ).status_code == 404  # it was heard of just now
+    async with DB.scope(EVERYWHERE):
+        await execute("update sync_device set last_seen_at = now() - interval '5 hours'")
+    assert (await wang.post(f"{page}/settlement", data={"note": "手机丢了"})).status_code == 303
+    assert "没有手机有问题" in (await wang.get("/phones?view=trouble")).text
+    await phone.push(unsent=0)  # found, and emptied
+    assert (await device_row())["missing"] == 0
+    assert await phone.push(work) == ["applied"]
+    found = await device_row()
+    assert (found["missing"], found["unsent"], found["written_off"]) == (0, 0, 0)
 
 
 async def test_what_must_be_sent_again_is_not_missing(phone_for):
