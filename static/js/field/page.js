@@ -140,7 +140,10 @@ async function sendSealed(common) {
 // Saves what `form` means and shows what follows. Called by js/app.js for every form[data-op], once at a time.
 export async function submit(form, submitter) {
   if (form.dataset.saving) return;
-  if (!(await started)) return form.submit();
+  if (!(await started)) {
+    form.dispatchEvent(new Event("draft:sent", { bubbles: true }));
+    return form.submit();
+  }
   if (!form.reportValidity()) return;
   form.dataset.saving = "yes";
   submitter?.setAttribute("aria-disabled", "true");
@@ -151,7 +154,7 @@ export async function submit(form, submitter) {
     form.operation ??= uuid7(Date.now(), Math.random);
     await client.save({ ...intent, id: form.operation });
     delete form.operation;
-    form.dispatchEvent(new CustomEvent("draft:taken", { bubbles: true }));
+    form.dispatchEvent(new Event("draft:taken", { bubbles: true }));
     for (const element of form.querySelectorAll(PICTURES)) element.clear();
     form.reset();
     await show(next);
