@@ -5,6 +5,8 @@ update sync_device set told = case when missing > 0 then '{missing}'::text[] els
 alter table sync_device drop column alerted_at;
 -- How many of the numbers that are missing the office has dealt with.
 alter table sync_device add column written_off INTEGER NOT NULL DEFAULT 0;
+-- Every number up to this one is here: the others alone are counted with each push.
+alter table sync_device add column whole_to BIGINT NOT NULL DEFAULT 0;
 
 create table phone_rules (
     id UUID PRIMARY KEY NOT NULL,

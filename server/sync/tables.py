@@ -108,6 +108,7 @@ class SyncDevice(Table, tablename="sync_device"):
     persisted = Boolean(default=None, null=True)
     missing = Integer(default=0)  #: operations it made that are neither here nor waiting there
     missing_since = moment(null=True)
+    whole_to = BigInt(default=0)  #: every number up to this one is here
     written_off = Integer(default=0)  #: of what would be missing: dealt with by the office, and waited for no more
     told = Array(base_column=Text(), default=list)  #: troubles that the supervisors know of: missing, silent, open
     token_hash = Bytea(default=None, null=True, unique=True)

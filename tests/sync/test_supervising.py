@@ -223,6 +223,23 @@ async def test_a_lost_phone_is_not_waited_for_but_what_it_sends_after_all_is_tak
     assert (found["missing"], found["unsent"], found["written_off"]) == (0, 0, 0)
 
 
+async def test_numbers_that_are_all_here_are_not_counted_again(phone_for):
+    phone, ids = await phone_for(ZHAO), [uuid7() for _ in range(4)]
+    ops = [phone.op("thing.make", id_, args={"name": "灯"}) for id_ in ids]
+    await phone.push(*ops[:2], unsent=2)
+    assert (await device_row())["whole_to"] == 0  # two still wait there
+    await phone.push(ops[3], unsent=0)
+    found = await device_row()
+    assert (found["missing"], found["whole_to"]) == (1, 0)
+    await phone.push(ops[2])
+    found = await device_row()
+    assert (found["missing"], found["whole_to"]) == (0, 4)
+    phone.seq = 5
+    await phone.push(phone.op("thing.make", uuid7(), args={"name": "灯"}))
+    found = await device_row()
+    assert (found["missing"], found["whole_to"]) == (1, 4)
+
+
 async def test_what_must_be_sent_again_is_not_missing(phone_for):
     phone = await phone_for(ZHAO)
     await phone.push(phone.op("thing.unheard_of", uuid7()))
