@@ -12,6 +12,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, redirect_stdout
 from functools import lru_cache
+from itertools import groupby
 from typing import Any, TypeVar, cast
 
 import asyncpg
@@ -56,6 +57,10 @@ class SharedTransaction(RuntimeError):
     """A task tried to use the connection of another task. Start tasks with `context=contextvars.Context()`."""
 
 
+LateRow = tuple[str, str, tuple[Any, ...]]
+"""A statement for many rows, what it may reach, and the values of one row."""
+
+
 class Held:
     """The one connection a request, job or command works on, borrowed at its first query and given back at its end."""
 
@@ -66,6 +71,8 @@ class Held:
         self.lender: Pool | None = None
         self.task = asyncio.current_task()
         self.reach_is_set = False
+        self.depth = 0
+        self.late: list[LateRow] = []
 
     async def get(self, *, raw: bool = False) -> Connection:
         """Return the connection. `raw` leaves `neiye.reach` for the caller's own first statement to set."""
@@ -84,11 +91,24 @@ class Held:
 
     def set_reach(self, reach: str) -> None:
         """Let row-level security show the communities in `reach` (ids joined by commas) from the next query on."""
-        self.reach, self.reach_is_set = reach, False
+        self.reach_is_set = self.reach_is_set and reach == self.reach
+        self.reach = reach
 
     def reach_was_set(self, reach: str) -> None:
         """Note that a statement of the caller's has already set `neiye.reach` to `reach`."""
         self.reach, self.reach_is_set = reach, True
+
+    def reach_was_lost(self) -> None:
+        """Note that something else has set `neiye.reach`, or taken it back: the next query sets it again."""
+        self.reach_is_set = False
+
+    async def write_late(self) -> None:
+        """Write the rows that were left for the end of the transaction: those of one statement and reach in one go."""
+        before, late, self.late = self.reach, self.late, []
+        for (sql, reach), group in groupby(late, key=lambda one: one[:2]):
+            self.set_reach(reach)
+            await (await self.get()).execute(sql, *map(list, zip(*(row_ for _sql, _reach, row_ in group), strict=True)))
+        self.set_reach(before)
 
     async def release(self) -> None:
         """Give the connection back, whatever happens; the next query borrows one again."""
@@ -115,6 +135,8 @@ class Transaction:
             options = {"isolation": self.isolation} if self.isolation else {}
             self.transaction = connection.transaction(**options)
             await self.transaction.start()
+            self.begun, self.late_before = held, len(held.late)
+            held.depth += 1
         except BaseException:
             if self.scope is not None:
                 await self.scope.__aexit__(None, None, None)
@@ -124,18 +146,28 @@ class Transaction:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         try:
             if kind is None:
-                await self.transaction.commit()
+                await self._commit()
             else:
                 await self._roll_back()
         finally:
+            self.begun.depth -= 1
             if self.scope is not None:
                 await self.scope.__aexit__(None, None, None)
 
+    async def _commit(self) -> None:
+        """Write what was left for the end, then commit; a savepoint leaves it to the transaction around it."""
+        try:
+            if self.begun.depth == 1:
+                await self.begun.write_late()
+        except BaseException:
+            await self._roll_back()
+            raise
+        await self.transaction.commit()
+
     async def _roll_back(self) -> None:
         """Roll back even while the task is being cancelled; a dead connection is left for the pool to replace."""
-        held = self.database.held.get()
-        if held is not None:
-            held.reach_is_set = False  # a roll-back also takes back what set_config did inside it
+        del self.begun.late[self.late_before :]
+        self.begun.reach_was_lost()  # a roll-back also takes back what set_config did inside it
         try:
             await asyncio.shield(self.transaction.rollback())
         except (asyncpg.InterfaceError, asyncpg.PostgresConnectionError, OSError):
@@ -263,6 +295,18 @@ async def execute(sql: str, *arguments: Any) -> str:
     """Run `sql`; return PostgreSQL's command tag, such as `UPDATE 1`."""
     async with DB.connection() as lent:
         return cast(str, await lent.execute(sql, *arguments))
+
+
+async def execute_late(sql: str, *values: Any) -> None:
+    """Run `sql` at the end of the running transaction, once for all rows given for it; outside of one at once.
+
+    `sql` takes a list for each column (`unnest`) and writes what nobody reads before the commit.
+    """
+    scope = DB.held.get()
+    if scope is None or scope.depth == 0:
+        await execute(sql, *([value] for value in values))
+    else:
+        scope.late.append((sql, scope.reach, values))
 
 
 async def changed(sql: str, *arguments: Any) -> int:

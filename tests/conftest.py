@@ -7,6 +7,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -134,25 +135,28 @@ async def db() -> AsyncIterator[str]:
         yield url
 
 
+@cache
+def application() -> Any:
+    """Return the application: one for all tests of a process, since making it takes a third of a second and it keeps nothing."""
+    from server.app import create_app
+
+    return create_app()
+
+
 @pytest.fixture
 async def visitor(db: str) -> AsyncIterator[httpx.AsyncClient]:
     """A browser nobody has signed in with."""
-    from server.app import create_app
-
-    async with new_client(create_app()) as client:
+    async with new_client(application()) as client:
         yield client
 
 
 @pytest.fixture
 async def client_for(db: str) -> AsyncIterator[Callable[[Character], Any]]:
     """Return `await client_for(WANG)`: a browser in which that person is signed in, with the CSRF token on every request."""
-    from server.app import create_app
-
-    app = create_app()
     async with AsyncExitStack() as stack:
 
         async def client_of(who: Character) -> httpx.AsyncClient:
-            return await stack.enter_async_context(await sign_in(app, who))
+            return await stack.enter_async_context(await sign_in(application(), who))
 
         yield client_of
 

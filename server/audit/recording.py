@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from server.db import execute
+from server.db import execute_late
 from server.lib.ids import uuid7
 from server.security.actor import NO_COMMUNITY, Actor
 
@@ -29,6 +29,16 @@ def as_json(value: Any) -> str | None:
     return None if value is None else ENCODER.encode(value).decode()
 
 
+INSERT = """
+insert into audit (id, community_id, device_at, account_id, actor_name, session_id, ip, action, entity, entity_id, before, after, reason)
+select id, community_id, device_at, account_id, actor_name, session_id, ip, action, entity, entity_id, before::jsonb, after::jsonb, reason
+from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::text[], $9::text[], $10::uuid[],
+    $11::text[], $12::text[], $13::text[]) with ordinality as one (id, community_id, device_at, account_id, actor_name, session_id, ip,
+    action, entity, entity_id, before, after, reason, nth)
+order by nth
+"""
+
+
 async def record(
     by: Actor,
     action: str,
@@ -44,11 +54,10 @@ async def record(
     """Write that `by` did `action` to an entity, with the fields' values `before` and `after`.
 
     `community_id` None: it belongs to no community. `device_at`: when the phone says it happened. Must be called inside the
-    transaction of the change; the row is linked into the community's chain when that commits.
+    transaction of the change; the row is written when that commits, all of a transaction at once, and linked into the community's chain.
     """
-    await execute(
-        "insert into audit (id, community_id, device_at, account_id, actor_name, session_id, ip, action, entity, entity_id,"
-        " before, after, reason) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+    await execute_late(
+        INSERT,
         uuid7(),
         community_id or NO_COMMUNITY,
         device_at or by.device_at,

@@ -67,6 +67,8 @@ ACTIONS: dict[str, str] = {
     "sync.resolve": N_("处理未生效的记录"),
     "sync.try_again": N_("再试卡住的记录"),
     "sync.revoke": N_("收回手机的补传权"),
+    "sync.write_off": N_("记下没送到的记录怎么处理的"),
+    "sync.rules": N_("修改现场手机的提醒"),
     "complaint.file": N_("登记投诉建议"),
     "complaint.assign": N_("交办投诉"),
     "complaint.reassign": N_("改派投诉"),

@@ -116,9 +116,8 @@ async def actor_in(community_id: UUID, by: Actor) -> Actor | None:
     """Return what `by` is in another of their communities, or None when they are nobody there. What is reached stays the same."""
     if community_id not in dict(by.communities):
         return None
-    scope, reach = held(), held().reach
     found = await row(Standing, "select * from standing_of($1, $2)", by.account_id, community_id)
-    scope.set_reach(reach)
+    held().reach_was_lost()  # the statement opened that community
     if found is None or found.community_id != community_id:
         return None
     return found.actor(session_id=by.session_id, device_id=by.device_id, second_factor_at=by.second_factor_at, ip=by.ip)

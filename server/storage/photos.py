@@ -6,6 +6,7 @@ import os
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, TypeVar
 from uuid import UUID, uuid5
 
@@ -76,7 +77,10 @@ class StoredPhoto(msgspec.Struct, frozen=True):
 
 
 class Sent(msgspec.Struct):
-    """One photo as a phone sends it. What the phone says of it counts only where the file itself says nothing."""
+    """One photo as a phone sends it. What the phone says of it counts only where the file itself says nothing.
+
+    `is_expected`: a place is kept for it (`expect`, `attach`), so that is looked for first.
+    """
 
     data: bytes
     id: UUID | None = None
@@ -85,6 +89,7 @@ class Sent(msgspec.Struct):
     latitude: Decimal | None = None
     longitude: Decimal | None = None
     place: str | None = None
+    is_expected: bool = False
 
 
 class Garbled(ValueError):
@@ -160,7 +165,12 @@ async def _keep(sent: Sent, ready: Prepared, by: Actor, community_id: UUID) -> S
     key = new_key(community_id)
     await object_store().put(key, ready.photo, "image/jpeg")
     values = _values(sent, ready, by, community_id, key)
-    found = await row(StoredPhoto, INSERT, *values) or await row(StoredPhoto, FULFIL, *values[:1], *values[2:])
+    insert, fulfil = (
+        partial(row, StoredPhoto, INSERT, *values),
+        partial(row, StoredPhoto, FULFIL, values[0], *values[2:]),
+    )
+    first, second = (fulfil, insert) if sent.is_expected else (insert, fulfil)
+    found = await first() or await second()
     if found is None:
         await object_store().remove([key])
         found = await row(StoredPhoto, AGAIN, sent.id, by.account_id, ready.sha256)
@@ -225,7 +235,9 @@ async def attach(
     community = community_id or by.here
     async with transaction():
         start = await fetchval("select coalesce(max(sort), 0) from photo where entity_id = $1", entity_id)
-        found = await rows(Attached, ATTACH, stored, by.account_id, community, entity, entity_id, role, start)
+        found: list[Attached] = []
+        if stored:
+            found = await rows(Attached, ATTACH, stored, by.account_id, community, entity, entity_id, role, start)
         if len(found) != len(stored):
             raise PhotosMissing
         if promised:

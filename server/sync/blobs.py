@@ -45,21 +45,52 @@ class TooMuch(Exception):
     """This person has too many unfinished photos here; later there will be room again."""
 
 
+class Known(msgspec.Struct):
+    """What is here of a photo already. `account_id`, `community_id`: of the row that waits for it, or holds it; `come`: bytes in pieces."""
+
+    account_id: UUID | None
+    community_id: UUID | None
+    size: int | None
+    come: int
+
+    @property
+    def state(self) -> State:
+        """How much of the photo has come."""
+        return State(self.size, complete=True) if self.size else State(self.come)
+
+    def place(self, by: Actor) -> UUID:
+        """Return the community the photo goes to: its operation's, if that is here already, else the one its owner stands in.
+
+        Raise PhotoRefused when the id is that of somebody else's photo, NotFoundException for somebody who is nowhere.
+        """
+        if self.community_id is not None and self.account_id != by.account_id:
+            raise PhotoRefused(NOT_YOURS)
+        if self.community_id is not None:
+            return self.community_id
+        if by.community_id is None or by.account_id is None:
+            raise NotFoundException
+        return by.community_id
+
+
+KNOWN = """
+select photo.account_id, photo.community_id, case when photo.account_id = $2 and photo.sha256 = $3 then photo.size end as size,
+    coalesce(blob.size, 0) as come
+from (select $1::uuid as id) as asked left join photo on photo.id = asked.id
+    left join sync_blob as blob on blob.photo_id = asked.id and blob.account_id = $2 and blob.sha256 = $3
+"""
+
+
+async def known(sha256: str, photo_id: UUID, by: Actor) -> Known:
+    """Return what is here of a photo."""
+    found = await row(Known, KNOWN, photo_id, by.account_id, sha256)
+    assert found is not None
+    return found
+
+
 @system_reach()
 async def state_of(sha256: str, photo_id: UUID, by: Actor) -> State:
     """Return how much of a photo has come."""
-    size = await fetchval(
-        "select octets from (select size as octets from photo where id = $1 and account_id = $2 and sha256 = $3 and size > 0) as there",
-        photo_id,
-        by.account_id,
-        sha256,
-    )
-    if size is not None:
-        return State(int(size), complete=True)
-    return State(await fetchval(SIZE, by.account_id, photo_id, sha256) or 0)
-
-
-SIZE = "select size from sync_blob where account_id = $1 and photo_id = $2 and sha256 = $3"
+    return (await known(sha256, photo_id, by)).state
 
 
 @system_reach()
@@ -67,9 +98,8 @@ async def put(sha256: str, photo_id: UUID, data: bytes, by: Actor) -> State:
     """Take a photo whole; raise as `append` does."""
     if len(data) > MAX_BYTES:
         raise PhotoRefused(TOO_BIG)
-    if (there := await state_of(sha256, photo_id, by)).complete:
-        return there
-    return await finish(sha256, photo_id, data, by, await place_of(photo_id, by))
+    there = await known(sha256, photo_id, by)
+    return there.state if there.state.complete else await finish(sha256, photo_id, data, by, there)
 
 
 @system_reach()
@@ -79,16 +109,16 @@ async def append(sha256: str, photo_id: UUID, start: int, piece: bytes, by: Acto
     Raise WrongOffset, TooMuch, PhotoRefused (it will never be taken) or StorageUnavailable (what has come in
     pieces stays, what came whole is to be sent again).
     """
-    if (there := await state_of(sha256, photo_id, by)).complete:
-        return there
+    there = await known(sha256, photo_id, by)
+    if there.state.complete:
+        return there.state
     if start + len(piece) > MAX_BYTES:
         await forget(sha256, photo_id, by)
         raise PhotoRefused(TOO_BIG)
-    place = await place_of(photo_id, by)
     if start == 0 and last:
-        return await finish(sha256, photo_id, piece, by, place)
+        return await finish(sha256, photo_id, piece, by, there)
     async with transaction():
-        blob = await _open(sha256, photo_id, by, place.community_id)
+        blob = await _open(sha256, photo_id, by, there.place(by))
         if blob.size != start:
             raise WrongOffset(State(blob.size))
         if piece:
@@ -99,9 +129,10 @@ async def append(sha256: str, photo_id: UUID, start: int, piece: bytes, by: Acto
             await changed(
                 "update sync_blob set size = size + $2, changed_at = now() where id = $1", blob.id, len(piece)
             )
+    there.come = start + len(piece)
     if not last:
-        return State(start + len(piece))
-    return await finish(sha256, photo_id, await _whole(blob.id), by, place)
+        return there.state
+    return await finish(sha256, photo_id, await _whole(blob.id), by, there)
 
 
 class Blob(msgspec.Struct):
@@ -137,45 +168,25 @@ async def _whole(blob_id: UUID) -> bytes:
     return b"".join(bytes(piece["content"]) for piece in pieces)
 
 
-class Place(msgspec.Struct):
-    """Whose a photo is, and of which community; `is_kept`: a row waits for it already."""
-
-    account_id: UUID
-    community_id: UUID
-    is_kept: bool = True
-
-
-async def finish(sha256: str, photo_id: UUID, data: bytes, by: Actor, place: Place) -> State:
+async def finish(sha256: str, photo_id: UUID, data: bytes, by: Actor, there: Known) -> State:
     """Verify and store a photo; forget its pieces unless the store is away."""
     if hashlib.sha256(data).hexdigest() != sha256:
         await forget(sha256, photo_id, by)
         raise WrongOffset(State(0))
-    if not place.is_kept:
-        await expect([photo_id], by=by, community_id=place.community_id)
+    place = there.place(by)
+    if there.community_id is None:
+        await expect([photo_id], by=by, community_id=place)
     try:
-        stored = await store(Sent(data, id=photo_id, sha256=sha256), by=by, community_id=place.community_id)
+        sent = Sent(data, id=photo_id, sha256=sha256, is_expected=True)
+        stored = await store(sent, by=by, community_id=place)
     except PhotoRefused:
         await forget(sha256, photo_id, by)
         raise
     if stored.id != photo_id or stored.sha256 != sha256:
         raise PhotoRefused(NOT_YOURS)
-    await forget(sha256, photo_id, by)
+    if there.come:
+        await forget(sha256, photo_id, by)
     return State(len(data), complete=True)
-
-
-async def place_of(photo_id: UUID, by: Actor) -> Place:
-    """Return where a photo goes: to the community of its operation, if that is here already, else the one its owner stands in.
-
-    Raise PhotoRefused when the id is that of somebody else's photo, NotFoundException for somebody who is nowhere.
-    """
-    known = await row(Place, "select account_id, community_id from photo where id = $1", photo_id)
-    if known is not None and known.account_id != by.account_id:
-        raise PhotoRefused(NOT_YOURS)
-    if known is not None:
-        return known
-    if by.community_id is None or by.account_id is None:
-        raise NotFoundException
-    return Place(by.account_id, by.community_id, is_kept=False)
 
 
 async def forget(sha256: str, photo_id: UUID, by: Actor) -> None:

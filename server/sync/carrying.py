@@ -166,5 +166,5 @@ async def carry_out_of(account_id: UUID, community_id: UUID) -> int:
 async def actor_of(account_id: UUID, community_id: UUID) -> Actor | None:
     """Return what an account is in a community today, or None."""
     found = await row(Standing, "select * from standing_of($1, $2)", account_id, community_id)
-    held().set_reach("*")
+    held().reach_was_lost()  # the statement opened that community
     return found.actor() if found is not None and found.community_id == community_id else None

@@ -1,7 +1,7 @@
 """Every phone, and what it still holds: each push says so, so that a loss cannot be silent.
 
 A phone numbers what it makes without gaps. A number that is neither here nor waiting there is missing; a phone that has not been heard of
-while it held unsent work has vanished. Both are shown to the supervisor (`supervising.py`), and told after a day.
+while it held unsent work has vanished. Both are shown to the supervisor (`supervising.py`), and told (`alerting.py`).
 """
 
 import secrets
@@ -84,17 +84,17 @@ on conflict (id) do update set community_id = excluded.community_id, user_agent 
 where $15 is null or excluded.report_number > sync_device.report_number or excluded.next_seq > sync_device.next_seq
 """
 
-# A number counts once, whatever became of it. What waits on the phone is not missing.
+# A number counts once, whatever became of it; those up to `whole_to` are all here, and need not be counted again with each push. What waits on the phone is not missing, nor what the office has dealt with.
 MISSING = """
-update sync_device set missing = gap.n,
-    missing_since = case when gap.n > 0 then coalesce(sync_device.missing_since, $2) end,
-    alerted_at = case when gap.n > 0 or unsent > 0 then alerted_at end
+update sync_device set missing = gap.n - least(written_off, gap.n), written_off = least(written_off, gap.n),
+    missing_since = case when gap.n > written_off then coalesce(sync_device.missing_since, $2) end,
+    told = case when gap.n > written_off then told else array_remove(told, 'missing') end,
+    whole_to = case when gap.n = 0 and unsent = 0 then next_seq - 1 else whole_to end
 from (
-    select least(
-        greatest(device.next_seq - 1 - device.unsent - count(distinct op.seq) filter (where op.seq < device.next_seq), 0), 2147483647
-    ) as n
+    select least(greatest(device.next_seq - 1 - device.unsent - device.whole_to - count(distinct op.seq), 0), 2147483647) as n
     from sync_device as device
-    left join sync_op as op on op.device_id = device.device_id and op.account_id = device.account_id and op.seq > 0
+    left join sync_op as op on op.device_id = device.device_id and op.account_id = device.account_id
+        and op.seq > device.whole_to and op.seq < device.next_seq
     where device.id = $1 group by device.id
 ) as gap
 where sync_device.id = $1

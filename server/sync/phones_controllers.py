@@ -16,7 +16,7 @@ from server.lib.templating import page
 from server.security.actor import Actor
 from server.security.guards import can
 from server.storage.photos import find
-from server.sync import supervising
+from server.sync import alerting, supervising
 from server.sync.operations import ENTITY, operations
 from server.sync.words import FIELDS, FLAGS, OUTCOMES, STATES, VALUES
 
@@ -27,6 +27,14 @@ class Note(msgspec.Struct):
     note: Annotated[str, msgspec.Meta(min_length=2, max_length=500)]
 
 
+class RulesForm(msgspec.Struct, kw_only=True):
+    """After how many hours to tell."""
+
+    version: int
+    silent_hours: Annotated[int, msgspec.Meta(ge=1, le=168)]
+    open_hours: Annotated[int, msgspec.Meta(ge=1, le=168)]
+
+
 class Phones(Controller):
     """Phones and their records, for whoever supervises the work in the field."""
 
@@ -35,10 +43,53 @@ class Phones(Controller):
 
     @get()
     async def index(self, request: Request[Any, Any, Any], actor: Actor) -> Response[Any]:
-        """List the phones, those in trouble first."""
+        """List the phones, those in trouble first, or alone."""
         found = await supervising.devices(actor)
-        counts = await supervising.count_entries(actor)
-        return page(request, "phones/index.html", devices=found, counts=counts)
+        troubled = [one for one in found if one.troubles]
+        only = request.query_params.get("view") == "trouble"
+        chips = [
+            {"href": "/phones", "label": _("全部"), "count": len(found), "current": not only},
+            {"href": "/phones?view=trouble", "label": _("有问题"), "count": len(troubled), "current": only},
+        ]
+        return page(
+            request, "phones/index.html", devices=found, shown=troubled if only else found, chips=chips,
+            counts=await supervising.count_entries(actor), rules=await alerting.rules_of(actor.here),
+        )  # fmt: skip
+
+    @get("/rules")
+    async def rules(self, request: Request[Any, Any, Any], actor: Actor) -> Response[Any]:
+        """Show after how many hours the supervisors are told."""
+        return await show_rules(request, actor, None)
+
+    @post("/rules")
+    async def change_rules(self, request: Request[Any, Any, Any], actor: Actor) -> Response[Any] | Redirect:
+        """Change it."""
+        form = await read_form(request, RulesForm)
+        if form.ok:
+            try:
+                data = form.data
+                await alerting.set_rules(alerting.Rules(data.silent_hours, data.open_hours, data.version), by=actor)
+                return Redirect("/phones", status_code=303)
+            except alerting.Stale:
+                form.fail("silent_hours", _("刚才有同事改过，请核对后再保存"))
+        return await show_rules(request, actor, form)
+
+    @get("/{device_id:uuid}")
+    async def show(self, request: Request[Any, Any, Any], actor: Actor, device_id: UUID) -> Response[Any]:
+        """Show a phone: what is wrong, what to do, and its records that wait for somebody."""
+        return await show_phone(request, actor, device_id, blank(), 200)
+
+    @post("/{device_id:uuid}/settlement")
+    async def create_settlement(
+        self, request: Request[Any, Any, Any], actor: Actor, device_id: UUID
+    ) -> Response[Any] | Redirect:
+        """Note how what the phone lost was dealt with."""
+        await supervising.device(device_id, by=actor)
+        form = await read_form(request, Note)
+        if not form.ok:
+            return await show_phone(request, actor, device_id, form, 422)
+        await supervising.write_off(device_id, form.data.note, by=actor)
+        return Redirect(f"/phones/{device_id}", status_code=303)
 
     @get("/{device_id:uuid}/revocation")
     async def revocation(self, request: Request[Any, Any, Any], actor: Actor, device_id: UUID) -> Response[Any]:
@@ -109,6 +160,22 @@ async def show_record(
         mine=facts(sent.args if sent else {}), theirs=await versions_now(entry, actor), photos=photos,
         expected=len(sent.photos) if sent else 0,
     )  # fmt: skip
+
+
+async def show_phone(
+    request: Request[Any, Any, Any], actor: Actor, device_id: UUID, form: Form[Any], status: int
+) -> Response[Any]:
+    """Answer with the page of one phone."""
+    device = await supervising.device(device_id, by=actor)
+    entries = await supervising.entries_of(device_id, by=actor)
+    return page(request, "phones/show.html", status, device=device, entries=entries, outcomes=OUTCOMES, form=form)
+
+
+async def show_rules(request: Request[Any, Any, Any], actor: Actor, form: Form[Any] | None) -> Response[Any]:
+    """Answer with the rules as a form."""
+    now = await alerting.rules_of(actor.here)
+    shown = form or blank(silent_hours=str(now.silent_hours), open_hours=str(now.open_hours))
+    return page(request, "phones/rules.html", 422 if form else 200, form=shown, version=now.version)
 
 
 async def versions_now(entry: supervising.Entry, actor: Actor) -> list[list[tuple[str, str]]]:

@@ -1,6 +1,6 @@
 """Push: operations come in; the id of each, its effect, its outcome, audit and feed entry are written together or not at all.
 
-The operations of one push share a transaction: one wait for the disk instead of fifty. Nothing is answered before it is committed. Most
+The operations of one push share a transaction: one wait for the disk instead of two hundred. Nothing is answered before it is committed. Most
 pushes hold nothing but work that simply takes effect: it is taken in at one go (`_take_plainly`). When anything in a push is not so,
 nothing of that attempt stays, and each operation has a savepoint of its own; when that cannot be committed, a transaction of its own.
 
@@ -11,6 +11,8 @@ operation never holds up the others, only those that build on it. One that our o
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -82,11 +84,12 @@ class Ready(msgspec.Struct):
         """Return what the feature gets."""
         return op_of(self.sent, self.operation, by, self.taken.device_id, self.taken.effective_at, self.taken.flags)
 
-    async def adopt_photos(self, by: Actor) -> None:
-        """Let its photos follow it to its community, if they came while its maker stood in another."""
-        if self.sent.photos:
-            ids = [one.id for one in self.sent.photos]
-            await photos.adopt(ids, by=by, community_id=self.taken.community_id)
+
+async def adopt_photos(ready: Sequence[Ready], by: Actor) -> None:
+    """Let the photos of operations follow them to their communities, if they came while their maker stood in another."""
+    named = sorted((one.taken.community_id, photo.id) for one in ready for photo in one.sent.photos)
+    for community_id, group in groupby(named, key=itemgetter(0)):
+        await photos.adopt([id_ for _community, id_ in group], by=by, community_id=community_id)
 
 
 class Careful(Exception):
@@ -158,8 +161,8 @@ class Push:
                 raise Careful(results[nth].id)
         if not await claim_all([Claim(one.taken, actor) for _nth, one, actor in plain]):
             raise Careful("somebody else has taken one in meanwhile")
+        await adopt_photos([one for _nth, one, _actor in plain], self.by)
         for nth, one, actor in plain:
-            await one.adopt_photos(actor)
             done = await one.operation.carry_out(one.op(actor))
             results[nth] = self._note(
                 one.taken, "merged" if done.merged else "applied", None, done.version, results[nth]
@@ -259,7 +262,7 @@ class Push:
         taken = ready.taken
         if not await claim(taken, "taken", by=actor):
             return await self._already(taken.id, answer)
-        await ready.adopt_photos(actor)
+        await adopt_photos([ready], actor)
         settled = await carry_out(ready.operation, ready.op(actor))
         await settle(taken.id, settled.outcome, message=settled.message, version=settled.version)
         result = self._note(taken, settled.outcome, settled.message, settled.version, answer)

@@ -16,7 +16,7 @@ from msgspec import Meta
 
 Json = dict[str, Any]
 
-MAX_OPS = 50
+MAX_OPS = 200
 MAX_BODY = 256 * 1024
 LARGEST = 2**53
 EARLIEST, LATEST = 0, 32_503_680_000_000

@@ -3,28 +3,23 @@
 Those that our own code failed at are stuck; whoever supervises tries them again when the fault is mended, or does the work another way.
 """
 
-from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID, uuid5
+from datetime import datetime
+from uuid import UUID
 
 import msgspec
 from litestar.exceptions import NotFoundException
 
 from server.accounts.signing_in import device_name
 from server.audit.recording import record
-from server.db import changed, execute, fetchval, row, rows, transaction
+from server.db import changed, fetchval, row, rows, transaction
 from server.lib.formats import now
 from server.lib.paging import PAGE_SIZE, Page, offset
-from server.notices.recipients import holders_of
-from server.notices.telling import tell
 from server.security.actor import Actor
 from server.storage.photos import photo_rule
 from server.sync import reading
+from server.sync.alerting import HOLDS, SILENT, STANDING
 from server.sync.carrying import carry_out_of
 from server.sync.operations import operations
-
-TROUBLE_AFTER = timedelta(hours=24)
-"""A number missing for longer, or unsent work on a phone silent for longer, is told to the supervisors."""
 
 
 class Device(msgspec.Struct):
@@ -49,6 +44,7 @@ class Device(msgspec.Struct):
     open: int
     deferred: int
     stuck: int
+    silent: bool
 
     @property
     def name(self) -> str:
@@ -56,15 +52,15 @@ class Device(msgspec.Struct):
         return device_name(self.user_agent)
 
     @property
-    def trouble(self) -> str:
-        """What is wrong: missing | stuck | silent | waiting | "" (nothing)."""
-        if self.missing:
-            return "missing"
-        if self.stuck:
-            return "stuck"
-        if (self.unsent or self.deferred) and self.last_seen_at < now() - TROUBLE_AFTER:
-            return "silent"
-        return "waiting" if self.unsent or self.deferred else ""
+    def troubles(self) -> list[str]:
+        """What is wrong and needs somebody: missing | stuck | open | silent, the worst first."""
+        found = {"missing": self.missing, "stuck": self.stuck, "open": self.open, "silent": self.silent}
+        return [name for name, wrong in found.items() if wrong]
+
+    @property
+    def state(self) -> str:
+        """What its line says: the worst trouble, or waiting | "" (nothing)."""
+        return self.troubles[0] if self.troubles else "waiting" if self.unsent or self.deferred else ""
 
     @property
     def has_token(self) -> bool:
@@ -89,30 +85,23 @@ DEVICES = f"""
 select device.id, account.name as owner, device.user_agent, device.build, device.last_seen_at, device.next_seq, device.unsent,
     device.oldest_at, device.clock_offset, device.storage_used, device.storage_quota, device.persisted, device.missing,
     device.missing_since, device.token_until, device.token_revoked_at, coalesce(op.open, 0) as open, coalesce(op.deferred, 0) as deferred,
-    coalesce(op.stuck, 0) as stuck
-from sync_device as device
-join account on account.id = device.account_id
-left join (
-    select device_id, account_id, count(*) filter (where outcome in ('conflict', 'rejected')) as open,
-        count(*) filter (where outcome = 'deferred') as deferred, count(*) filter (where outcome = 'stuck') as stuck
-    from sync_op
-    where community_id = $1 and (outcome in ('deferred', 'stuck') or (outcome in ('conflict', 'rejected') and resolved_at is null))
-    group by device_id, account_id
-) as op on op.device_id = device.device_id and op.account_id = device.account_id
-where device.community_id = $1 and ($2::uuid is null or device.id = $2)
-order by device.missing > 0 desc, device.unsent > 0 desc, device.last_seen_at desc
+    coalesce(op.stuck, 0) as stuck, {SILENT} as silent
+from {STANDING}
+where device.community_id = $2 and ($3::uuid is null or device.id = $3)
+order by device.missing > 0 desc, op.stuck > 0 desc nulls last, op.open > 0 desc nulls last, silent desc, {HOLDS} desc,
+    device.last_seen_at desc
 limit {PAGE_SIZE * 4}
 """
 
 
 async def devices(by: Actor) -> list[Device]:
-    """Return the phones of this community, those in trouble first."""
-    return await rows(Device, DEVICES, by.here, None)
+    """Return the phones of this community, those in trouble first: the worst trouble before the next, as in `Device.troubles`."""
+    return await rows(Device, DEVICES, now(), by.here, None)
 
 
 async def device(id_: UUID, *, by: Actor) -> Device:
     """Return one phone; raise NotFoundException."""
-    found = await row(Device, DEVICES, by.here, id_)
+    found = await row(Device, DEVICES, now(), by.here, id_)
     if found is None:
         raise NotFoundException
     return found
@@ -130,6 +119,28 @@ async def revoke(device_id: UUID, reason: str, *, by: Actor) -> None:
         if not done:
             raise NotFoundException
         await record(by, "sync.revoke", community_id=by.here, entity="sync_device", entity_id=device_id, reason=reason)
+
+
+async def write_off(device_id: UUID, note: str, *, by: Actor) -> None:
+    """Note how what a phone lost, or keeps without a word, was dealt with: nobody waits for it any more, but what still comes is taken in.
+
+    Raise NotFoundException when nothing is missing there and it is not silent with work unsent.
+    """
+    phone = await device(device_id, by=by)
+    held = phone.unsent if phone.silent else 0
+    async with transaction():
+        done = await changed(
+            "update sync_device set written_off = written_off + missing + $3, missing = 0, missing_since = null, unsent = unsent - $3,"
+            " oldest_at = case when unsent > $3 then oldest_at end, told = array_remove(array_remove(told, 'missing'), 'silent')"
+            " where id = $1 and community_id = $2 and missing = $4 and unsent >= $3 and missing + $3 > 0",
+            device_id, by.here, held, phone.missing,
+        )  # fmt: skip
+        if not done:
+            raise NotFoundException
+        await record(
+            by, "sync.write_off", community_id=by.here, entity="sync_device", entity_id=device_id, reason=note,
+            before={"missing": phone.missing, "unsent": held},
+        )  # fmt: skip
 
 
 class Entry(msgspec.Struct):
@@ -207,6 +218,16 @@ async def entries_about(entity_id: UUID, *, by: Actor) -> list[Entry]:
     return await rows(Entry, query, by.here, entity_id)
 
 
+async def entries_of(device_id: UUID, *, by: Actor) -> list[Entry]:
+    """Return the records from one phone that wait for somebody, oldest first."""
+    query = (
+        f"{ENTRY} join sync_device as device on device.device_id = op.device_id and device.account_id = op.account_id"
+        f" where device.id = $2 and op.community_id = $1 and ({STATES['open']} or {STATES['stuck']})"
+        f" order by op.received_at, op.id limit {PAGE_SIZE}"
+    )
+    return await rows(Entry, query, by.here, device_id)
+
+
 async def entry(id_: UUID, *, by: Actor) -> Entry:
     """Return one record; raise NotFoundException."""
     query = f"{ENTRY} where op.community_id = $1 and op.id = $2 and op.outcome in ('conflict', 'rejected', 'stuck', 'discarded')"
@@ -253,49 +274,3 @@ async def may_see(actor: Actor, photo_id: UUID) -> bool:
     """Tell whether a photo that belongs to nothing yet may be seen: by the supervisor of its community."""
     here = "select exists (select from photo where id = $1 and community_id = $2)"
     return actor.can("sync.supervise") and bool(await fetchval(here, photo_id, actor.here))
-
-
-class Troubled(msgspec.Struct):
-    """A phone that must be told of."""
-
-    id: UUID
-    community_id: UUID
-    owner: str
-    missing: int
-    unsent: int
-    since: datetime
-
-
-TROUBLED = """
-select device.id, device.community_id, account.name as owner, device.missing, device.unsent + waiting.n as unsent,
-    case when device.missing > 0 then device.missing_since else device.last_seen_at end as since
-from sync_device as device
-join account on account.id = device.account_id
-cross join lateral (
-    select count(*) as n from sync_op as op
-    where op.account_id = device.account_id and op.device_id = device.device_id and op.outcome = 'deferred'
-) as waiting
-where device.alerted_at is null and (
-    (device.missing > 0 and device.missing_since < $1) or (device.unsent + waiting.n > 0 and device.last_seen_at < $1)
-)
-"""
-
-
-async def tell_of_trouble(at: datetime | None = None) -> int:
-    """Tell the supervisors of phones whose work is missing or that fell silent with work unsent, once each; return how many phones."""
-    troubled = await rows(Troubled, TROUBLED, (at or now()) - TROUBLE_AFTER)
-    for one in troubled:
-        facts: dict[str, Any] = {"owner": one.owner, "missing": one.missing, "unsent": one.unsent}
-        async with transaction():
-            await execute("update sync_device set alerted_at = now() where id = $1", one.id)
-            people = await holders_of("sync.supervise", one.community_id)
-            await tell(
-                [account for account in people if account is not None],
-                "phone_missing" if one.missing else "phone_silent",
-                facts,
-                link="/phones",
-                entity_id=one.id,
-                community_id=one.community_id,
-                once=uuid5(one.id, one.since.isoformat()),
-            )
-    return len(troubled)

@@ -1,6 +1,6 @@
 """What sync remembers: the feed and its scopes, the operations taken in, the phones, and photos on their way."""
 
-from piccolo.columns import UUID, BigInt, Boolean, Bytea, ForeignKey, Integer, Text, Varchar
+from piccolo.columns import UUID, Array, BigInt, Boolean, Bytea, ForeignKey, Integer, Text, Varchar
 from piccolo.columns.base import OnDelete
 from piccolo.table import Table
 
@@ -108,7 +108,9 @@ class SyncDevice(Table, tablename="sync_device"):
     persisted = Boolean(default=None, null=True)
     missing = Integer(default=0)  #: operations it made that are neither here nor waiting there
     missing_since = moment(null=True)
-    alerted_at = moment(null=True)
+    whole_to = BigInt(default=0)  #: every number up to this one is here
+    written_off = Integer(default=0)  #: of what would be missing: dealt with by the office, and waited for no more
+    told = Array(base_column=Text(), default=list)  #: troubles that the supervisors know of: missing, silent, open
     token_hash = Bytea(default=None, null=True, unique=True)
     token_until = moment(null=True)
     token_revoked_at = moment(null=True)
@@ -134,3 +136,13 @@ class SyncPiece(Table, tablename="sync_piece"):
     blob_id = ForeignKey(SyncBlob, null=False, default=None, index=False, on_delete=OnDelete.cascade)
     start = Integer(default=None)
     content = Bytea(default=None)
+
+
+class PhoneRules(Table, tablename="phone_rules"):
+    """After how many hours a community's supervisors are told of a phone. The id is the community's."""
+
+    id = id_column()
+    community_id = reference(Community)
+    silent_hours = Integer(default=4)
+    open_hours = Integer(default=24)
+    version = Integer(default=1)

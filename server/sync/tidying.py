@@ -5,9 +5,9 @@ from typing import Any
 import server.field.features  # noqa: F401 - registers the operations that wait
 from server.db import changed, execute, fetch, transaction
 from server.jobs.queue import JobRun, job
+from server.sync.alerting import tell_of_trouble
 from server.sync.carrying import carry_out_of
 from server.sync.failing import forget_failures
-from server.sync.supervising import tell_of_trouble
 
 TOMBSTONES_KEPT = 90
 """Days; a phone that has not asked for longer begins again."""
@@ -56,7 +56,7 @@ async def clear_pieces(days: int = PIECES_KEPT) -> int:
 
 @job("sync.watch")
 async def watch(_run: JobRun) -> dict[str, Any]:
-    """Carry out what can be now, and tell of phones in trouble; return how many of each."""
+    """Carry out what can be now, and tell of phones in trouble; return how many records and troubles."""
     return {"carried_out": await carry_out_all(), "told": await tell_of_trouble()}
 
 

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from server.audit import record, verify
-from server.db import DB, EVERYWHERE, execute, fetch, fetchval, transaction
+from server.db import DB, EVERYWHERE, execute, fetch, fetchval, held, system_reach, transaction
 from server.security.actor import SYSTEM
 from tests.cast import LAKE, SUNSHINE
 from tests.conftest import SUPERUSER, with_database
@@ -50,11 +50,41 @@ async def test_the_rows_of_one_transaction_are_linked_in_the_order_they_were_wri
     assert await verify() == (30, [])
 
 
+async def test_each_row_is_written_with_the_reach_it_was_recorded_with(db):
+    async with DB.scope(str(SUNSHINE)):
+        async with transaction():
+            await record(SYSTEM, "thing.here", community_id=SUNSHINE, entity="thing")
+            async with system_reach():
+                await record(SYSTEM, "thing.there", community_id=LAKE, entity="thing")
+            await record(SYSTEM, "thing.here", community_id=SUNSHINE, entity="thing")
+        assert await fetchval("select count(*) from audit") == 2
+    assert await verify() == (3, [])
+
+
+async def test_a_row_that_may_not_be_written_takes_its_change_back(db):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with DB.scope(str(SUNSHINE)), transaction():
+            await execute("update community set name = '改名' where id = $1", SUNSHINE)
+            await record(SYSTEM, "community.change", community_id=LAKE, entity="community")
+    async with DB.scope(EVERYWHERE):
+        assert await fetchval("select name from community where id = $1", SUNSHINE) != "改名"
+        assert await verify() == (0, [])
+
+
+async def test_outside_of_a_transaction_a_row_is_written_at_once(db):
+    async with DB.scope(EVERYWHERE):
+        await record(SYSTEM, "thing.do", community_id=SUNSHINE, entity="thing")
+        assert await fetchval("select count(*) from audit") == 1
+    assert await verify() == (1, [])
+
+
 async def test_rows_linked_in_the_middle_of_a_transaction_and_those_after_them_make_one_chain(db):
     async with DB.scope(EVERYWHERE), transaction():
         await record(SYSTEM, "thing.before", community_id=SUNSHINE, entity="thing")
+        await held().write_late()
         await execute("set constraints all immediate")
         await record(SYSTEM, "thing.after", community_id=SUNSHINE, entity="thing")
+        await held().write_late()
         await execute("set constraints all deferred")
         await record(SYSTEM, "thing.last", community_id=SUNSHINE, entity="thing")
     assert await verify() == (3, [])

@@ -10,12 +10,20 @@ async function start(o) {
   return { client, sha256 };
 }
 
-async function kept({ client, sha256 }) {
+// What is on the disk: {operation: {seq, photos: {photo: whether it is whole}}}. Of operations up to number `looked`, whose photos were found
+// whole before, only whether the bytes are there.
+async function kept({ client, sha256 }, looked) {
   const found = {};
+  const there = new Set(await client.out.read("bytes", (of) => new Promise((resolve, reject) => {
+    const request = of("bytes").getAllKeys();
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  })));
   for (const record of await client.records()) found[record.id] = { photos: {}, seq: record.seq };
   for (const photo of await client.out.all("photo")) {
-    const bytes = await client.out.get("bytes", photo.id);
-    if (found[photo.op]) found[photo.op].photos[photo.id] = bytes ? (await sha256(bytes)) === photo.sha256 : !photo.held;
+    if (!found[photo.op]) continue;
+    const known = found[photo.op].seq <= looked || !there.has(photo.id);
+    found[photo.op].photos[photo.id] = known ? there.has(photo.id) || !photo.held : (await sha256(await client.out.get("bytes", photo.id))) === photo.sha256;
   }
   return found;
 }

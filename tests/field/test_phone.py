@@ -461,8 +461,10 @@ async def test_stuck_work_leaves_as_a_file_and_arrives_once(walker: Hand) -> Non
         await other.set_input_files("[name=file]", path)
         await expect(other.get_by_text(f"导入了 {1 - turn} 条")).to_be_visible()
         await expect(other.locator("[data-part=calm]")).to_be_visible(timeout=60_000)
-    await until(other, "document.querySelector('[data-sync]').textContent === '已同步'")
-    assert await texts() == ["只在这部手机里"]
+    async with asyncio.timeout(60):  # both signs stood there before the file was read, too
+        while await texts() != ["只在这部手机里"]:
+            await asyncio.sleep(0.1)
+    await synced(other)
     await page.context.set_offline(False)
     await synced(page)
     assert await texts() == ["只在这部手机里"]

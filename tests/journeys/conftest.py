@@ -18,6 +18,7 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.cast import COMMUNITIES, Character
+from tests.conftest import application
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -57,13 +58,12 @@ async def browser() -> AsyncIterator[Browser]:
 @asynccontextmanager
 async def running_site() -> AsyncIterator[str]:
     """Run the application and the job worker on the open database; yield the address."""
-    from server.app import create_app
     from server.jobs.worker import run
 
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
-        create_app(), log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=1
+        application(), log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]

@@ -154,6 +154,7 @@ async def test_the_lake_is_there_for_its_own_manager(client_for):
         "/field/hazards/{id}", "/hazards/{hazard_id}", "/meters/{meter_id}", "/meters/review/{reading_id}",
         "/meters/routes/{meter_route_id}", "/quality/measures/{measure_id}", "/patrols/{round_id}", "/patrols/routes/{route_id}", "/patrols/checkpoints/{place_id}",
         "/patrols/checklists/{list_id}", "/phones/records/{op_id}", "/phones/{device_id}/revocation",
+        "/phones/{device_id}",
     }  # fmt: skip
     assert fieldwork <= seen, fieldwork - seen
 

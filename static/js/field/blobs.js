@@ -9,9 +9,9 @@ const WHOLE = 512 * 1024;
 
 // Sends every photo that waits; returns {left}. Throws NoAnswer. `mayUse`: whether the line may be used for photos.
 export async function sendPhotos(client) {
-  const records = new Map((await client.records()).map((record) => [record.id, record]));
-  const waiting = (await client.out.all("photo")).filter((photo) => photo.held && !photo.verified && !photo.refused && records.has(photo.op) && records.get(photo.op).state !== "discarded");
-  const order = waiting.sort((a, b) => records.get(a.op).seq - records.get(b.op).seq);
+  const waiting = (await client.out.all("photo")).filter((photo) => photo.held && !photo.verified && !photo.refused);
+  const owned = await Promise.all(waiting.map(async (photo) => ({ photo, record: await client.out.get("op", photo.op) })));
+  const order = owned.filter(({ record }) => record && record.state !== "discarded").sort((a, b) => a.record.seq - b.record.seq).map(({ photo }) => photo);
   let left = order.length;
   if (!order.length || !(await client.mayUse())) return { left };
   for (const photo of order) {

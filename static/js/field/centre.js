@@ -1,6 +1,6 @@
 // <sync-centre>: what waits on this phone, why, since when, with its photos; what the server would not take as it was, and what to do about it.
 
-import { isFinal, needsPerson } from "./outbox.js";
+import { isFinal } from "./outbox.js";
 import { size } from "./formats.js";
 import { here, sendNow, started } from "./page.js";
 import { codes, operations, pages, readable } from "./table.js";
@@ -36,19 +36,19 @@ class SyncCentre extends HTMLElement {
   async #draw() {
     if (!here.client || !this.isConnected) return;
     this.hidden = false;
-    const records = await here.client.records();
+    const [waiting, troubles] = await Promise.all([here.client.pending(), here.client.troubles()]);
     const photos = await here.client.out.all("photo");
     const last = await here.client.note("last");
-    const waiting = records.filter((record) => !isFinal(record));
-    const troubles = records.filter(needsPerson);
-    const loose = photos.filter((photo) => photo.held && !photo.verified && records.some(({ id, state }) => id === photo.op && isFinal({ state }) && state !== "discarded"));
+    const unsent = photos.filter(({ held, verified }) => held && !verified);
+    const owners = await Promise.all(unsent.map(({ op }) => here.client.out.get("op", op)));
+    const loose = unsent.filter((_photo, i) => owners[i] && isFinal(owners[i]) && owners[i].state !== "discarded");
     await this.#list("troubles", troubles, photos, (record) => record.message && _(record.message));
     await this.#list("waiting", waiting, photos, (record) => (record.state === "deferred" ? whyKept(record, photos) : words(record.why || (last && !last.ok ? last.why : navigator.onLine ? "" : "offline"))));
     this.#part("loose").hidden = !loose.length;
     this.#part("loose").textContent = _("另有 %(n)s 张照片在补传", { n: loose.length });
     const wifi = Boolean(await here.client.note("wifi"));
     if (wifi) this.#part("loose").textContent += ` · ${_("照片只用无线网发送")}`;
-    const problem = loose.concat(photos.filter(({ held, verified }) => held && !verified)).find(({ refused }) => refused);
+    const problem = unsent.find(({ refused }) => refused);
     if (problem) this.#part("loose").textContent += ` · ${_("有照片服务器不收，请导出后交给内业")}`;
     this.#part("calm").hidden = Boolean(waiting.length || troubles.length || loose.length);
     this.#part("last").textContent = last ? _("上次发送：%(when)s", { when: age(last.at) }) + (last.ok ? "" : ` · ${words(last.why)}`) : "";

@@ -1,7 +1,7 @@
 // The phone's half of the sync: what a person does is kept, shown and sent. It knows no page and no global but IndexedDB's keys and hashes;
 // clock, chance, network and databases are handed in, so that tests can shake each of them.
 
-import { again, exported, imported, isFinal, needsPerson, save, settle } from "./outbox.js";
+import { again, exported, imported, isFinal, save, settle, TROUBLES, WAITING } from "./outbox.js";
 import { flush } from "./flusher.js";
 import { handInAgain } from "./push.js";
 import { pull } from "./pull.js";
@@ -11,6 +11,16 @@ import { uuid7 } from "./ids.js";
 import { laidOver, targetsOf } from "./view.js";
 
 const LEASE = 7 * 86_400_000;
+
+const inOrder = (records) => records.sort((a, b) => a.saved - b.saved || a.seq - b.seq);
+const inStates = async (of, states) => (await Promise.all(states.map((state) => asked(of("op").index("state").getAll(state))))).flat();
+
+// What must be laid over the documents, and the numbers for the next operation. `fresh`: {id: the pull after which it was settled}.
+async function standing(of) {
+  const [waiting, fresh, seq, offset = 0] = await Promise.all([inStates(of, WAITING), ...["fresh", "seq", "offset"].map((key) => asked(of("meta").get(key)))]);
+  const settled = await Promise.all(Object.keys(fresh ?? {}).map((id) => asked(of("op").get(id))));
+  return { records: [...waiting, ...settled.filter((record) => record && isFinal(record))], seq, offset };
+}
 
 // `table`: operations as the server describes them; `reducers`: {type: {kind: reduce}}; `csrf`: returns the page's token;
 // `sealed`: an outbox of somebody who is not signed in here, which only the phone's token may send.
@@ -42,21 +52,18 @@ export function createClient({
     exported: (ids) => exported(client, ids),
     imported: (text) => imported(client, text),
 
-    // Operations by state (or all), in the order they were made.
-    async records(state) {
-      const found = await out.read("op", (of) => asked(state ? of("op").index("state").getAll(state) : of("op").getAll()));
-      return found.sort((a, b) => a.saved - b.saved || a.seq - b.seq);
-    },
-    pending: async () => (await client.records()).filter((record) => !isFinal(record)),
-    receipts: async () => (await client.records()).filter(isFinal),
-    troubles: async () => (await client.records()).filter(needsPerson),
+    // Operations in one of the states (or all), in the order they were made. A month's receipts lie here: ask for all only when all are meant.
+    records: async (...states) => inOrder(await out.read("op", (of) => (states.length ? inStates(of, states) : asked(of("op").getAll())))),
+    pending: () => client.records(...WAITING),
+    troubles: () => client.records(...TROUBLES),
 
     // The server's documents alone, and with what this phone has done.
     document: async (kind, id) => (await rep.get("doc", [kind, id]))?.doc,
     documents: async (kind) => (await rep.all("doc", IDBKeyRange.bound([kind], [kind, []]))).map(({ doc }) => doc),
+    // What is known besides the documents: what still waits or was settled since the last pull, the last number used, the clock's error.
     async world() {
-      const [records, pulled = 0] = await Promise.all([client.records(), rep.get("meta", "pulled")]);
-      return { table, reducers, records, pulled };
+      const [{ records, ...numbers }, pulled = 0] = await Promise.all([out.read(["op", "meta"], standing), rep.get("meta", "pulled")]);
+      return { table, reducers, records: inOrder(records), pulled, ...numbers };
     },
     async view(kind, world) {
       const [{ records, ...rules }, documents] = await Promise.all([world ?? client.world(), client.documents(kind)]);
@@ -82,12 +89,8 @@ export function createClient({
     note: async (key, otherwise) => (await out.get("meta", key)) ?? otherwise,
     keepNotes: (notes) => out.write("meta", (of) => { for (const [key, value] of Object.entries(notes)) of("meta").put(value, key); }),
 
-    // The last number used. If the outbox is gone but the phone remembers numbers, counting goes on from there, so that the gap shows.
-    async device() {
-      const [known, seq, offset] = await Promise.all([ours.get("account", account), client.note("seq"), client.note("offset", 0)]);
-      const floor = known?.seq ?? 0;
-      return { floor, seq: seq ?? floor, offset };
-    },
+    // The highest number this phone remembers. If the outbox is gone, counting goes on from there, so that the gap shows.
+    floor: async () => (await ours.get("account", account))?.seq ?? 0,
     mirror: (seq) => ours.write("account", async (of) => {
       const known = (await asked(of("account").get(account))) ?? { id: account };
       of("account").put({ ...known, name: name || known.name || "", seq: Math.max(seq, known.seq ?? 0) });

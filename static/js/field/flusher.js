@@ -8,6 +8,7 @@ import { asked } from "./store.js";
 
 const LEASE = 60_000;
 const KEPT = 2 * DAY;
+const HOUR = 3_600_000;
 
 // One pass over outbox and photos: {ok, why, left, photos}. Never rejects for want of a line. A second pass at the same time is harmless.
 export async function flush(client) {
@@ -16,8 +17,7 @@ export async function flush(client) {
       let { left } = await push(client);
       const { left: photos } = await sendPhotos(client);
       if (!photos) ({ left } = await push(client));
-      await prune(client);
-      await dropVerified(client, KEPT);
+      await tidy(client);
       return { ok: true, left, photos };
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
@@ -27,6 +27,15 @@ export async function flush(client) {
   await client.keepNotes({ last: { at: client.clock.now(), ...result } });
   client.tell({ type: "flushed", ...result });
   return result;
+}
+
+// Looks through a month's receipts, so not after every tap.
+async function tidy(client) {
+  const now = client.clock.now();
+  if (Math.abs(now - (await client.note("tidied", 0))) < HOUR) return;
+  await prune(client);
+  await dropVerified(client, KEPT);
+  await client.keepNotes({ tidied: now });
 }
 
 // A Web Lock where there are any. A lock that another holds counts only as long as its lease: some browsers keep the locks of pages that sleep.

@@ -1,15 +1,13 @@
 // Signing out: never with work that nobody else has, unless the person says what becomes of it. What they saw goes with them.
 
-import { isFinal } from "./outbox.js";
 import { askReason } from "./centre.js";
 import { here, sendNow, started } from "./page.js";
 import { phone, photosName } from "./store.js";
 import { copy } from "../helpers/markup.js";
 
 const unsent = async () => {
-  const records = await here.client.records();
-  const waiting = records.filter((record) => !isFinal(record));
-  const gone = new Set(records.filter(({ state }) => state === "discarded").map(({ id }) => id));
+  const waiting = await here.client.pending();
+  const gone = new Set((await here.client.records("discarded")).map(({ id }) => id));
   const photos = (await here.client.out.all("photo")).filter(({ op, held, verified }) => held && !verified && !gone.has(op));
   return { waiting, n: new Set([...waiting.map(({ id }) => id), ...photos.map(({ op }) => op)]).size };
 };

@@ -32,40 +32,40 @@ export async function save(client, { id, type, entity, base = 0, args = {}, phot
   if (me?.community) draw.community = me.community;
   const by = { account: client.account, person: me?.person ?? "", name: me?.name ?? client.name ?? "" };
   tryOut(client, draw, by, before);
-  const record = await keep(client, draw, shots, by);
-  await confirm(client, record, shots);
+  const record = await keep(client, draw, shots, by, before);
+  await Promise.all([confirm(client, record, shots), client.mirror(record.op.seq)]);
   client.tell({ type: "saved", op: record.op });
   return record;
 }
 
-// What an operation builds on: {world, offset, documents: [[kind, id, document], …]}.
+// What an operation builds on: {world, floor, documents: [[kind, id, document], …]}.
 async function ground(client, op) {
   const known = client.world(); // asked first: documents may be newer than what is known of the pulls, never older
   const documents = targetsOf(op, client.table).map(async ([kind, id]) => [kind, id, await client.document(kind, id)]);
-  const [world, offset, ...found] = await Promise.all([known, client.note("offset", 0), ...documents]);
-  return { world, offset, documents: found };
+  const [world, floor, ...found] = await Promise.all([known, client.floor(), ...documents]);
+  return { world, floor, documents: found };
 }
 
 // The rules, as far as this phone knows: throws Refusal. While it knows nothing (before the first pull) the server decides.
-function tryOut(client, op, by, { world, offset, documents }) {
+function tryOut(client, op, by, { world, documents }) {
   if (!world.pulled) return;
-  const plain = { ...op, at: op.made_at + offset, by, pending: true };
+  const plain = { ...op, at: op.made_at + world.offset, by, pending: true };
   for (const [kind, id, document] of documents) client.reducers[op.type]?.[kind]?.(laidOver(kind, id, document, world.records, world), plain);
 }
 
 // The number must be known before the hash can be made, and no transaction waits for a hash: so it is drawn first and compared inside.
-async function keep(client, draw, shots, by) {
+async function keep(client, draw, shots, by, { world, floor }) {
   const { out, table } = client;
-  for (let room = 0; ;) {
-    const [before, pending] = await Promise.all([client.device(), client.pending()]);
+  for (let room = 0; ; world = await client.world()) {
+    const last = world.seq ?? floor;
     const targets = new Set(targetsOf(draw, table).map(String));
-    const waiting = pending.filter((other) => targetsOf(other.op, table).some((target) => targets.has(String(target))));
-    const op = { ...draw, seq: before.seq + 1, offset: before.offset, deps: waiting.map((other) => other.op.id) };
+    const waiting = world.records.filter((other) => !isFinal(other) && targetsOf(other.op, table).some((target) => targets.has(String(target))));
+    const op = { ...draw, seq: last + 1, offset: world.offset, deps: waiting.map((other) => other.op.id) };
     op.hash = await hashOf(op);
     const record = { id: op.id, state: "pending", seq: op.seq, device: client.deviceId, op, by, saved: client.clock.now() };
     try {
       const kept = await out.write(["op", "photo", "bytes", "draft", "meta"], async (of) => {
-        if ((await asked(of("meta").get("seq")) ?? before.floor) !== before.seq) return false;
+        if ((await asked(of("meta").get("seq")) ?? floor) !== last) return false;
         of("op").add(record);
         for (const shot of shots) {
           const { bytes, ...photo } = shot;
@@ -89,7 +89,6 @@ async function keep(client, draw, shots, by) {
 async function confirm(client, record, shots) {
   const [there, ...photos] = await Promise.all([client.out.get("op", record.id), ...shots.map(({ id }) => client.out.get("bytes", id))]);
   if (there?.op.hash !== record.op.hash || photos.some((bytes, i) => bytes?.byteLength !== shots[i].size)) throw new Error("not saved");
-  await client.mirror(record.op.seq);
 }
 
 // Photos need space to spare; texts always go.
@@ -141,7 +140,7 @@ export const dropDraft = (client, id) => client.out.write(["draft", "photo", "by
 
 // Drops the bytes of photos that the server has verified and whose operation is settled for longer than `age`; returns how many.
 export async function dropVerified(client, age) {
-  const settled = new Map((await client.records()).filter((record) => isFinal(record) && !needsPerson(record)).map((record) => [record.id, record.done ?? 0]));
+  const settled = new Map((await client.records(...DONE)).map((record) => [record.id, record.done ?? 0]));
   const now = client.clock.now();
   return client.out.write(["photo", "bytes"], async (of) => {
     let dropped = 0;
@@ -155,13 +154,17 @@ export async function dropVerified(client, age) {
   });
 }
 
-export const isFinal = ({ state }) => state !== "pending" && state !== "deferred";
+export const WAITING = ["pending", "deferred"];
+export const TROUBLES = ["conflict", "rejected"];
+const DONE = ["applied", "merged", "resolved", "discarded"];
+export const isFinal = ({ state }) => !WAITING.includes(state);
+export const needsPerson = ({ state }) => TROUBLES.includes(state);
 
 // Forgets receipts after 30 days; until then a server restored from a backup can be told again.
 export async function prune(client) {
   const since = client.clock.now() - KEPT_DAYS * DAY;
   for (const { id, at } of await client.out.all("draft")) if (at < client.clock.now() - 7 * DAY) await dropDraft(client, id);
-  const old = (await client.records()).filter((record) => isFinal(record) && !needsPerson(record) && (record.state !== "discarded" || record.told) && (record.done ?? 0) < since);
+  const old = (await client.records(...DONE)).filter((record) => (record.state !== "discarded" || record.told) && (record.done ?? 0) < since);
   if (!old.length) return;
   const photos = await client.out.all("photo");
   await client.out.write(["op", "photo", "bytes"], (of) => {
@@ -176,8 +179,6 @@ export async function prune(client) {
     }
   });
 }
-
-export const needsPerson = ({ state }) => state === "conflict" || state === "rejected";
 
 // A person has dealt with a conflict or a refusal.
 export async function settle(client, id, state = "resolved", more = {}) {
@@ -221,7 +222,7 @@ export async function imported(client, text) {
   }
   if (file.format !== "neiye-outbox") throw new Refusal(N_("这不是导出的未发送文件"));
   if (file.account !== client.account) throw new Refusal(N_("这份文件是别人的，请用他的账号登录后导入"));
-  const known = new Set((await client.records()).map(({ id }) => id));
+  const known = new Set(await client.out.read("op", (of) => asked(of("op").getAllKeys())));
   const fresh = [];
   for (const record of file.records) if (!known.has(record.id) && (await hashOf(record.op)) === record.op.hash) fresh.push(record);
   const ids = new Set(fresh.map(({ id }) => id));

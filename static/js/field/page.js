@@ -117,7 +117,7 @@ export const sendNow = () => runner.kick({ now: true });
 
 async function pullIfOld() {
   const at = (await client.rep.get("meta", "at")) ?? 0;
-  const sent = (await client.records()).some((record) => record.settled !== undefined && record.done > at);
+  const sent = (await client.world()).records.some((record) => record.done > at);
   const live = !document.hidden && document.querySelector("[data-live]");
   const young = (live ? LIVE : FRESH) - Math.abs(Date.now() - at); // a clock may have been set back
   if (!sent && young > 0) return { wait: young }; // a page opened now must not wait for the next look around
@@ -140,7 +140,10 @@ async function sendSealed(common) {
 // Saves what `form` means and shows what follows. Called by js/app.js for every form[data-op], once at a time.
 export async function submit(form, submitter) {
   if (form.dataset.saving) return;
-  if (!(await started)) return form.submit();
+  if (!(await started)) {
+    form.dispatchEvent(new Event("draft:sent", { bubbles: true }));
+    return form.submit();
+  }
   if (!form.reportValidity()) return;
   form.dataset.saving = "yes";
   submitter?.setAttribute("aria-disabled", "true");
@@ -151,7 +154,7 @@ export async function submit(form, submitter) {
     form.operation ??= uuid7(Date.now(), Math.random);
     await client.save({ ...intent, id: form.operation });
     delete form.operation;
-    form.dispatchEvent(new CustomEvent("draft:taken", { bubbles: true }));
+    form.dispatchEvent(new Event("draft:taken", { bubbles: true }));
     for (const element of form.querySelectorAll(PICTURES)) element.clear();
     form.reset();
     await show(next);

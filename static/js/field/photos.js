@@ -40,7 +40,7 @@ class FieldPhotos extends HTMLElement {
   }
 
   get #max() { return Number(this.dataset.max) || 9; }
-  get #key() { return `${this.dataset.key || location.pathname}:${this.dataset.role}`; }
+  get #key() { return `${this.id || location.pathname}:${this.dataset.role}`; }
   #copy(name) { return this.querySelector(`template[data-t=${name}]`).content.firstElementChild.cloneNode(true); }
 
   // The photos as operations take them, once all are made.

@@ -1,7 +1,6 @@
 // The state of the line and of the outbox, always in sight: 已同步, 3 条待发, 无信号 · 3 条待发.
 
 import { here, started } from "./page.js";
-import { needsPerson, isFinal } from "./outbox.js";
 import { _ } from "./texts.js";
 
 let drawing = null;
@@ -9,10 +8,9 @@ let drawing = null;
 async function draw() {
   const pills = document.querySelectorAll("[data-sync]");
   if (!here.client || !pills.length) return;
-  const records = await here.client.records();
-  const waiting = records.filter((record) => !isFinal(record)).length;
+  const waiting = (await here.client.pending()).length;
   const photos = (await here.client.out.all("photo")).filter(({ held, verified }) => held && !verified).length;
-  const troubles = records.filter(needsPerson).length;
+  const troubles = (await here.client.troubles()).length;
   const last = await here.client.note("last");
   const quiet = !navigator.onLine || (last && !last.ok && last.why !== "elsewhere");
   const n = waiting || photos;

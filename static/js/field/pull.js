@@ -10,10 +10,13 @@ const OFF = "off";
 // Pulls until nothing is left; returns the documents that changed: ["kind:id", …]. Throws NoAnswer.
 export async function pull(client) {
   // Counted beside the operations, which remember it: a copy that was thrown away must not begin at 1 again.
+  const pulled = (await client.rep.get("meta", "pulled")) ?? 0;
   const round = await client.out.write("meta", async (of) => {
-    const next = ((await asked(of("meta").get("rounds"))) ?? 0) + 1;
-    of("meta").put(next, "rounds");
-    return next;
+    const [rounds = 0, fresh = {}] = await Promise.all(["rounds", "fresh"].map((key) => asked(of("meta").get(key))));
+    of("meta").put(rounds + 1, "rounds");
+    // What was settled before the last pull has come with it.
+    of("meta").put(Object.fromEntries(Object.entries(fresh).filter(([, settled]) => settled >= pulled)), "fresh");
+    return rounds + 1;
   });
   const changed = new Set();
   for (let more = true, pages = 0; more; pages++) {

@@ -2,7 +2,8 @@
 //
 // A draft belongs to an account and a form. It is kept while typing, marked as sent on submit, and dropped when the answer
 // says that the form was taken: the server redirected to a page that is no error, no sign-in and holds no mistakes. A page
-// reached in any other way (Back, a new start of the app) proves nothing.
+// reached in any other way (Back, a new start of the app) proves nothing. A form of the field (data-op) is taken once it is saved on the
+// phone: field/page.js says so, and empties it.
 //
 // Who goes Back to a form that was taken meets an empty one: the browser would put the old text into a form that the server takes
 // for a new one.
@@ -26,7 +27,8 @@ export function keepDrafts() {
   document.addEventListener("input", (event) => remember(event.target.form));
   document.addEventListener("change", (event) => remember(event.target.form));
   document.addEventListener("submit", (event) => markSent(event.target));
-  document.addEventListener("draft:taken", (event) => drop(event.target));
+  document.addEventListener("draft:sent", (event) => markSent(event.target));
+  document.addEventListener("draft:taken", ({ target }) => localStorage.removeItem(keyOf(target)));
   document.addEventListener("htmx:after:request", (event) => {
     if (event.detail?.ctx?.response?.status < 400) drop(event.target); // the form itself, not a field that asked something
   });

@@ -7,5 +7,12 @@ export function showLine() {
   window.addEventListener("online", draw);
   window.addEventListener("offline", draw);
   draw();
-  if (document.querySelector("[data-retry]")) window.addEventListener("online", () => location.reload());
+  if (document.querySelector("[data-retry]")) openAgain();
+}
+
+// A line that comes and goes must not take back where a tap on a link is leading.
+function openAgain() {
+  let leaving = false;
+  document.addEventListener("click", ({ target }) => { leaving ||= Boolean(target.closest("a[href]")); });
+  window.addEventListener("online", () => leaving || location.reload());
 }

@@ -60,7 +60,7 @@ export class Phone {
   async pullIfOld() {
     const { client } = this;
     const at = (await client.rep.get("meta", "at")) ?? 0;
-    const sent = (await client.records()).some((record) => record.settled !== undefined && record.done > at);
+    const sent = (await client.world()).records.some((record) => record.done > at);
     return sent || Math.abs(client.clock.now() - at) > FRESH ? client.pull() : {};
   }
 
