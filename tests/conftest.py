@@ -135,9 +135,18 @@ async def db() -> AsyncIterator[str]:
         yield url
 
 
-@cache
 def application() -> Any:
-    """Return the application: one for all tests of a process, since making it takes a third of a second and it keeps nothing."""
+    """Return the application: one for all tests of a process, since making it takes a third of a second and it keeps nothing.
+
+    A test that has put routes of its own there gets one with these.
+    """
+    from server import app
+
+    return _application(tuple(app.ROUTES))
+
+
+@cache
+def _application(_routes: tuple[Any, ...]) -> Any:
     from server.app import create_app
 
     return create_app()

@@ -20,6 +20,7 @@ from server.lib import assets
 from server.lib.templating import environment
 from tests.cast import COMMUNITIES, SHIFU, SUN, ZHAO
 from tests.field.conftest import ON_IPHONES, until
+from tests.journeys.conftest import LATE
 from tests.storage.pictures import encoded, picture
 from tests.support import notebook
 from tests.support.notebook import note, notes
@@ -39,7 +40,13 @@ RECORDS = """async (store) => {
 EMPTY = """(async () => {
   const found = (await indexedDB.databases()).find(({ name }) => name.startsWith("rep-"));
   if (!found) return true;
-  const database = await new Promise((done) => { indexedDB.open(found.name).onsuccess = ({ target }) => done(target.result); });
+  const database = await new Promise((done) => {
+    const request = indexedDB.open(found.name);
+    request.onupgradeneeded = () => request.transaction.abort(); // it went away meanwhile, and must not be made again from here
+    request.onerror = () => done(null);
+    request.onsuccess = () => done(request.result);
+  });
+  if (!database) return true;
   const n = await new Promise((done) => { database.transaction("doc").objectStore("doc").count().onsuccess = ({ target }) => done(target.result); });
   database.close();
   return n === 0;
@@ -299,6 +306,18 @@ async def choose(page: Page, *pictures: bytes) -> None:
         await page.locator("#new [data-gallery-pick]").click()
     files = [{"name": f"现场{n}.jpg", "mimeType": "image/jpeg", "buffer": data} for n, data in enumerate(pictures)]
     await (await chooser.value).set_files(files)  # type: ignore[arg-type]
+
+
+async def test_a_photo_chosen_before_the_script_is_there_is_taken(walker: Hand) -> None:
+    page = await walker(ZHAO)
+    await page.add_init_script(LATE % "field-photos")
+    await page.reload()
+    await page.set_input_files(
+        "#new input[type=file]", [{"name": "快.jpg", "mimeType": "image/jpeg", "buffer": encoded(picture(600, 400))}]
+    )
+    await until(page, "!!window.arrive")
+    await page.evaluate("window.arrive()")
+    await expect(page.locator("#new .photo-item[data-state=kept]")).to_have_count(1)
 
 
 async def test_a_photo_survives_a_killed_page_is_shown_before_it_is_sent_and_let_go_after(walker: Hand) -> None:

@@ -46,6 +46,13 @@ def chromium() -> str:
     raise RuntimeError("Chromium is missing: `neiye check` installs it on Debian")
 
 
+LATE = """
+const define = customElements.define.bind(customElements);
+customElements.define = (name, kind) => { if (name === "%s") window.arrive = () => define(name, kind); else define(name, kind); };
+"""
+"""The script of an element comes late: at `arrive()`."""
+
+
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One Chromium for all journeys; every person gets a context of their own."""

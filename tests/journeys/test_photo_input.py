@@ -25,7 +25,7 @@ from server.storage import photos
 from server.storage.links import photos_again
 from server.storage.objects import object_store
 from tests.cast import CHEN
-from tests.journeys.conftest import shoot
+from tests.journeys.conftest import LATE, shoot
 from tests.storage.pictures import corners, encoded, exif, picture, turned
 
 Hand = Callable[..., Awaitable[Page]]
@@ -133,6 +133,16 @@ async def test_a_camera_photo_is_sent_small_upright_and_nameless_while_the_form_
     assert (str(row["latitude"]), str(row["longitude"])) == ("30.258500", "120.155000")
     assert row["taken_at"].isoformat() == "2026-11-23T06:05:09+00:00"
     assert corners(Image.open(io.BytesIO(await object_store().get(row["key"])))) == ["red", "green", "blue", "white"]
+
+
+async def test_a_photo_chosen_before_the_script_is_there_is_taken(phone: Hand) -> None:
+    page = await phone(CHEN)
+    await page.add_init_script(LATE % "photo-input")
+    await page.goto("/practice/pictures")
+    await page.set_input_files("input[type=file]", files(jpeg()))
+    await page.evaluate("window.arrive()")
+    await expect(items(page, "stored")).to_have_count(1)
+    assert await page.evaluate("document.querySelector('input[type=file]').files.length") == 0
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -213,6 +213,7 @@ def register(patch: pytest.MonkeyPatch) -> None:
     """Make the feature known until the test's end, in Python, in JavaScript, and to the application that starts next."""
     from server.routes import ROUTES
 
+    assets.build()  # kept from now on: this release's name, as every process of it knows it
     for type_, carry in CARRY.items():
         one = operations.Operation(type_, LABELS[type_], {"note": operations.ENTITY}, carry)
         patch.setitem(operations._operations, type_, one)

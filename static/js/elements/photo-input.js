@@ -40,6 +40,7 @@ class PhotoInput extends HTMLElement {
     this.addEventListener("drop", (event) => { event.preventDefault(); this.#add(event.dataTransfer.files); });
     this.#listen();
     this.#restore();
+    this.#take(); // somebody was faster than this script
   }
 
   disconnectedCallback() {
@@ -74,7 +75,7 @@ class PhotoInput extends HTMLElement {
   }
 
   #take() {
-    this.#add(this.#input.files);
+    if (this.#input.files.length) this.#add(this.#input.files);
     this.#input.value = "";
   }
 

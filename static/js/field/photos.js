@@ -21,10 +21,12 @@ class FieldPhotos extends HTMLElement {
     this.#input.removeAttribute("name");
     this.#input.required = false;
     this.#input.hidden = true;
-    this.#input.addEventListener("change", () => {
-      this.#add([...this.#input.files]);
+    const take = () => {
+      const files = [...this.#input.files];
       this.#input.value = "";
-    });
+      if (files.length) this.#add(files);
+    };
+    this.#input.addEventListener("change", take);
     const picks = this.#copy("picks");
     picks.querySelector("[data-camera]").hidden = !matchMedia("(pointer: coarse)").matches;
     picks.addEventListener("click", ({ target }) => {
@@ -37,6 +39,7 @@ class FieldPhotos extends HTMLElement {
     this.#input.after(picks);
     this.#list.addEventListener("click", ({ target }) => { if (target.closest("[data-remove]")) this.#remove(target.closest("[data-id]").dataset.id); });
     this.#restore();
+    take(); // somebody was faster than this script
   }
 
   get #max() { return Number(this.dataset.max) || 9; }
