@@ -167,7 +167,7 @@ async def publish(client, key, *rows):
     async with DB.scope(EVERYWHERE):
         list_id = await fetchval("select id from checklist where key = $1", key)
     typed = [EMPTY | {"entry_id": str(n), "entry_weight": "1"} | one for n, one in enumerate(rows, start=1)]
-    columns = {name: [one[name] for one in typed] for name in typed[0]}
+    columns = {name: [one[name] for one in typed if name in one] for name in typed[0]}
     form = {"name": "检查表", "version": "1", "publish": "1"} | columns
     assert (await client.post(f"/patrols/checklists/{list_id}", data=form)).status_code == 303
     async with DB.scope(EVERYWHERE):
@@ -203,6 +203,18 @@ async def test_a_bad_choice_has_a_form_to_say_what_is_wrong(client_for):
     form = (await guard.get(f"{here}?bad=1")).text.split("f-note-1")[0].rsplit("<form", 1)[1]
     for name, value in (("value", "停"), ("wrong[]", "停")):
         assert f'name="{name}" value="{value}"' in form
+
+
+async def test_a_guard_sees_which_items_must_not_fail(client_for):
+    round_id = await stage()
+    await publish(await client_for(ZHOU), "fire_daily", CHOICE | {"entry_critical": "0"}, CHOICE)
+    async with DB.scope(EVERYWHERE):
+        code = await code_of(round_id)
+    guard = await client_for(ZHAO)
+    here = f"/field/rounds/{round_id}/points/1"
+    sent = {"_entity": str(round_id), "_base": "1", "_page": here, "_next": here, "point": "1"}
+    await guard.post("/field/do/round.scan", data=sent | {"code": code, "how": "qr"})
+    assert (await guard.get(here)).text.count("否决项") == 1
 
 
 async def test_what_is_wrong_and_unexplained_stays_in_sight_when_its_condition_falls_away(client_for):
