@@ -13,6 +13,7 @@ from server.lib.forms import Form
 from server.lib.i18n import _
 from server.patrols.entries import NUMBER, Entry
 from server.patrols.occurrences import times_between
+from server.storage.photos import MAX_AT_ONCE
 
 Name = Annotated[str, msgspec.Meta(max_length=60)]
 Long = Annotated[str, msgspec.Meta(max_length=300)]
@@ -142,7 +143,7 @@ def entries_of(form: Form[Any]) -> list[Entry]:
         try:
             found.append(entry_of(cells, {name for name, places in marks.items() if str(place) in places}))
         except ValueError:
-            form.fail("entries", _("第 %(n)s 行：范围和权重要填数字", n=place + 1))
+            form.fail("entries", _("第 %(n)s 行：范围和权重要填数字，下限不大于上限，照片 1 到 9 张", n=place + 1))
     return found
 
 
@@ -152,12 +153,17 @@ def options_of(cell: str) -> tuple[str, ...]:
 
 
 def entry_of(cells: dict[str, str], marks: set[str]) -> Entry:
-    """Return one row of the editor's table as an entry; raise ValueError for what is no number."""
+    """Return one row of the editor's table as an entry; raise ValueError for what is no number or no range."""
     if any(cells[name] and not NUMBER.fullmatch(cells[name]) for name in ("low", "high")):
+        raise ValueError(cells["text"])
+    if cells["low"] and cells["high"] and Decimal(cells["low"]) > Decimal(cells["high"]):
         raise ValueError(cells["text"])
     item, _sign, value = cells["when"].replace("＝", "=").partition("=")
     photos = cells["kind"] == "photo"
     least = int(cells["low"] or "1") if photos else 1
+    most = int(cells["high"] or max(least, 3)) if photos else 3
+    if not 1 <= least <= most <= MAX_AT_ONCE:
+        raise ValueError(cells["text"])
     return Entry(
         id=cells["id"][:8] or "1",
         text=cells["text"][:120],
@@ -166,7 +172,7 @@ def entry_of(cells: dict[str, str], marks: set[str]) -> Entry:
         low="" if photos else cells["low"],
         high="" if photos else cells["high"],
         least=least,
-        most=int(cells["high"] or max(least, 3)) if photos else 3,
+        most=most,
         options=options_of(cells["options"]),
         bad_options=options_of(cells["wrong"]),
         critical="critical" in marks,

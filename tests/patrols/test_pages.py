@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from server.db import DB, EVERYWHERE, execute, fetchval
 from server.lib.formats import CHINA, now
 from server.lib.ids import uuid7
@@ -186,6 +188,28 @@ async def test_a_list_takes_every_kind_as_a_clerk_types_it(client_for):
     assert choice.options == ("自动", "手动", "停")
     assert (text.when_item, text.when_is) == ("1", "停")
     assert (photo.least, photo.most, photo.low) == (2, 4, "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "low", "high"), [("photo", "4", "2"), ("photo", "0", ""), ("photo", "", "12"), ("number", "2", "1")]
+)
+async def test_a_range_that_nothing_fits_is_refused(client_for, kind, low, high):
+    await stage()
+    client = await client_for(ZHOU)
+    async with DB.scope(EVERYWHERE):
+        list_id = await fetchval("select id from checklist where key = 'fire_daily'")
+    row = EMPTY | {
+        "entry_id": "1",
+        "entry_weight": "1",
+        "entry_kind": kind,
+        "entry_text": "压力",
+        "entry_low": low,
+        "entry_high": high,
+    }
+    form = {"name": "检查表", "version": "1", "publish": "1"} | {name: [value] for name, value in row.items()}
+    answer = await client.post(f"/patrols/checklists/{list_id}", data=form)
+    assert answer.status_code == 422
+    assert "第 1 行：范围和权重要填数字，下限不大于上限" in answer.text
 
 
 async def test_a_bad_choice_has_a_form_to_say_what_is_wrong(client_for):
