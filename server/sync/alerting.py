@@ -61,15 +61,15 @@ sync_device as device
 join account on account.id = device.account_id
 left join phone_rules as rule on rule.id = device.community_id
 left join (
-    select device_id, account_id, count(*) filter (where outcome in ('conflict', 'rejected')) as open,
+    select device_id, account_id, community_id, count(*) filter (where outcome in ('conflict', 'rejected')) as open,
         count(*) filter (where outcome = 'deferred') as deferred, count(*) filter (where outcome = 'stuck') as stuck,
         min(received_at) filter (where outcome = 'deferred') as deferred_since, min(received_at) filter (where outcome <> 'deferred') as open_since
     from sync_op
     where outcome in ('deferred', 'stuck') or (outcome in ('conflict', 'rejected') and resolved_at is null)
-    group by device_id, account_id
-) as op on op.device_id = device.device_id and op.account_id = device.account_id
+    group by device_id, account_id, community_id
+) as op on op.device_id = device.device_id and op.account_id = device.account_id and op.community_id = device.community_id
 """
-"""Phones, whose they are, the rules there, and how many records of each wait."""
+"""Phones, whose they are, the rules there, and how many records of each wait in the community it works in."""
 
 HOLDS = "device.unsent + coalesce(op.deferred, 0) > 0"
 SILENT = f"""({HOLDS} and (

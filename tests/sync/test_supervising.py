@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from server.db import DB, EVERYWHERE, execute, fetch, fetchrow, fetchval
 from server.lib.ids import uuid7
 from server.sync.alerting import tell_of_trouble
-from tests.cast import CHEN, GUAN, SHIFU, SUN, WANG, ZHAO, ZHOU
+from tests.cast import CHEN, GUAN, LAKE, SHIFU, SUN, WANG, ZHAO, ZHOU
 
 
 async def device_row():
@@ -221,6 +221,16 @@ async def test_a_lost_phone_is_not_waited_for_but_what_it_sends_after_all_is_tak
     assert await phone.push(work) == ["applied"]
     found = await device_row()
     assert (found["missing"], found["unsent"], found["written_off"]) == (0, 0, 0)
+
+
+async def test_a_record_of_another_community_is_not_counted_where_the_phone_works_now(phone_for, client_for):
+    phone, wang = await phone_for(ZHAO), await client_for(WANG)
+    await phone.push(phone.op("thing.rename", uuid7(), args={"name": "灯"}))  # of a thing that is not there: refused
+    assert "没有手机有问题" not in (await wang.get("/phones?view=trouble")).text
+    async with DB.scope(EVERYWHERE):
+        await execute("update sync_op set community_id = $1", LAKE)
+        assert await tell_of_trouble(datetime.now(UTC) + timedelta(days=2)) == 0
+    assert "没有手机有问题" in (await wang.get("/phones?view=trouble")).text
 
 
 async def test_numbers_that_are_all_here_are_not_counted_again(phone_for):
