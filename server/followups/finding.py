@@ -70,9 +70,13 @@ JOINED = f"""follow_up as call join ({" union all ".join(THINGS.values())}) as t
     on thing.entity = call.entity and thing.id = call.entity_id"""
 
 
-OTHERS_ONLY = """not exists (select from complaint where call.entity = 'complaint' and complaint.id = call.entity_id
-    and complaint.about_id = $2)"""
-"""Whoever a complaint is about ($2, a person) does not see the call about it, either."""
+def others_only(person: str) -> str:
+    """Return the condition under which the person in the placeholder `person` sees `call`: not when it is about a complaint about them."""
+    return f"""not exists (select from complaint where call.entity = 'complaint' and complaint.id = call.entity_id
+        and complaint.about_id = {person})"""
+
+
+OTHERS_ONLY = others_only("$2")
 
 
 async def find(call_id: UUID, *, by: Actor, lock: bool = False) -> FollowUpView:

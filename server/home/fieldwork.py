@@ -4,6 +4,7 @@ import msgspec
 
 from server.complaints.register import LATE as COMPLAINTS_LATE
 from server.db import fetchrow
+from server.followups.finding import others_only
 from server.hazards.register import LATE, among
 from server.hazards.states import ON_IT
 from server.lib.i18n import N_
@@ -52,8 +53,7 @@ KINDS = (
     ),
     Kind(
         "followup.call", N_("待回访的电话"), "/followups", "phone", "warn",
-        "from follow_up as call where community_id = $1 and state = 'due' and not exists (select from complaint"
-        " where call.entity = 'complaint' and complaint.id = call.entity_id and complaint.about_id = $3)",
+        f"from follow_up as call where community_id = $1 and state = 'due' and {others_only('$3')}",
     ),
     Kind(
         "hazard.manage", N_("超期的隐患"), "/hazards?view=late", "triangle-alert", "bad",

@@ -190,6 +190,16 @@ async def test_a_list_takes_every_kind_as_a_clerk_types_it(client_for):
     assert (photo.least, photo.most, photo.low) == (2, 4, "")
 
 
+async def at_the_first_point(client_for, round_id):
+    """Return a guard who has scanned the first point of a round, the point's page, and what every form there sends."""
+    async with DB.scope(EVERYWHERE):
+        code = await code_of(round_id)
+    guard, here = await client_for(ZHAO), f"/field/rounds/{round_id}/points/1"
+    sent = {"_entity": str(round_id), "_base": "1", "_page": here, "_next": here, "point": "1"}
+    await guard.post("/field/do/round.scan", data=sent | {"code": code, "how": "qr"})
+    return guard, here, sent
+
+
 @pytest.mark.parametrize(
     ("kind", "low", "high"), [("photo", "4", "2"), ("photo", "0", ""), ("photo", "", "12"), ("number", "2", "1")]
 )
@@ -215,12 +225,7 @@ async def test_a_range_that_nothing_fits_is_refused(client_for, kind, low, high)
 async def test_a_bad_choice_has_a_form_to_say_what_is_wrong(client_for):
     round_id = await stage()
     await publish(await client_for(ZHOU), "fire_daily", CHOICE)
-    async with DB.scope(EVERYWHERE):
-        code = await code_of(round_id)
-    guard = await client_for(ZHAO)
-    here = f"/field/rounds/{round_id}/points/1"
-    sent = {"_entity": str(round_id), "_base": "1", "_page": here, "_next": here, "point": "1"}
-    await guard.post("/field/do/round.scan", data=sent | {"code": code, "how": "qr"})
+    guard, here, sent = await at_the_first_point(client_for, round_id)
     tick = {"item": "1", "what": "choice", "value": "停", "wrong[]": "停"}
     assert (await guard.post("/field/do/round.tick", data=sent | tick)).status_code == 303
     assert f'href="{here}?bad=1#i-1"' in (await guard.get(here)).text
@@ -232,12 +237,7 @@ async def test_a_bad_choice_has_a_form_to_say_what_is_wrong(client_for):
 async def test_a_guard_sees_which_items_must_not_fail(client_for):
     round_id = await stage()
     await publish(await client_for(ZHOU), "fire_daily", CHOICE | {"entry_critical": "0"}, CHOICE)
-    async with DB.scope(EVERYWHERE):
-        code = await code_of(round_id)
-    guard = await client_for(ZHAO)
-    here = f"/field/rounds/{round_id}/points/1"
-    sent = {"_entity": str(round_id), "_base": "1", "_page": here, "_next": here, "point": "1"}
-    await guard.post("/field/do/round.scan", data=sent | {"code": code, "how": "qr"})
+    guard, here, _sent = await at_the_first_point(client_for, round_id)
     assert (await guard.get(here)).text.count("否决项") == 1
 
 
@@ -245,12 +245,7 @@ async def test_what_is_wrong_and_unexplained_stays_in_sight_when_its_condition_f
     round_id = await stage()
     asked = {"entry_kind": "number", "entry_text": "手动压力", "entry_high": "2", "entry_when": "1=手动"}
     await publish(await client_for(ZHOU), "fire_daily", CHOICE, asked)
-    async with DB.scope(EVERYWHERE):
-        code = await code_of(round_id)
-    guard = await client_for(ZHAO)
-    here = f"/field/rounds/{round_id}/points/1"
-    sent = {"_entity": str(round_id), "_base": "1", "_page": here, "_next": here, "point": "1"}
-    await guard.post("/field/do/round.scan", data=sent | {"code": code, "how": "qr"})
+    guard, here, sent = await at_the_first_point(client_for, round_id)
     for item, what, value in (("1", "choice", "手动"), ("2", "number", "9"), ("1", "choice", "自动")):
         tick = {"item": item, "what": what, "value": value, "high": "2"}
         assert (await guard.post("/field/do/round.tick", data=sent | tick)).status_code == 303
