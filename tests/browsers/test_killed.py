@@ -112,9 +112,7 @@ def traces(profile: Path) -> str:
 @pytest.mark.timeout(600)
 async def test_what_was_called_saved_survives_a_killed_browser(db: str, tmp_path: Path, seed: int) -> None:
     from server.app import create_app
-    from server.storage.objects import object_store
 
-    await object_store().make_bucket()
     await feature.lay_out()
     dice, profile = random.Random(seed), tmp_path / "profile"
     token, csrf = await session_of(ZHAO)

@@ -51,9 +51,7 @@ async def until(driver: Driver, script: str) -> None:
 @pytest.fixture
 async def line(site: str) -> AsyncIterator[Wire]:  # noqa: F811
     """A wire to the site."""
-    from server.storage.objects import object_store
 
-    await object_store().make_bucket()
     async with wire(urlsplit(site).port or 0) as made:
         yield made
 

@@ -23,10 +23,8 @@ ON_IPHONES = "Object.defineProperty(ServiceWorkerRegistration.prototype, 'sync',
 @pytest.fixture
 async def practice(db: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """The notebook, before the site starts."""
-    from server.storage.objects import object_store
     from tests.support import notebook
 
-    await object_store().make_bucket()
     notebook.register(monkeypatch)
     await notebook.lay_out()
     yield

@@ -3,8 +3,6 @@
 import asyncio
 import re
 
-import pytest
-
 from server.db import DB, EVERYWHERE, fetch, fetchrow, fetchval
 from server.field.showing import keyed
 from server.lib.ids import uuid7
@@ -20,13 +18,6 @@ FILES = [
     ("photos:before", ("a.jpg", encoded(picture()), "image/jpeg")),
     ("photos:before", ("b.jpg", encoded(picture(900, 600)), "image/jpeg")),
 ]
-
-
-@pytest.fixture(autouse=True)
-async def bucket(db: str) -> None:
-    from server.storage.objects import object_store
-
-    await object_store().make_bucket()
 
 
 async def form(client) -> dict[str, str]:

@@ -10,7 +10,7 @@ from server.db import DB, EVERYWHERE, fetch, fetchval
 from server.tickets.pricing import set_price
 from tests.cast import CHEN, SHIFU, WANG, ZHOU
 from tests.journeys.conftest import shoot
-from tests.journeys.test_s02_hazards import PHOTO, bucket, until  # noqa: F401
+from tests.journeys.test_s02_hazards import PHOTO, until
 from tests.tickets.scenes import Scene, actor
 
 pytestmark = pytest.mark.journey
@@ -31,7 +31,6 @@ async def add_photo(page: Page) -> None:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.usefixtures("bucket")
 async def test_what_a_repairman_does_offline_is_kept_when_the_desk_cancels(phone: Hand, desk: Hand):
     async with DB.scope(EVERYWHERE):
         await set_price(
@@ -82,7 +81,6 @@ async def test_what_a_repairman_does_offline_is_kept_when_the_desk_cancels(phone
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.usefixtures("bucket")
 async def test_an_owner_reports_without_a_signal_and_the_desk_has_it_once(phone: Hand, desk: Hand):
     owner, clerk = await phone(CHEN), await desk(ZHOU)
     await owner.goto("/")

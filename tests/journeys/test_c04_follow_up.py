@@ -6,7 +6,6 @@ import pytest
 from playwright.async_api import expect
 
 from server.db import DB, EVERYWHERE
-from server.storage.objects import object_store
 from tests.cast import SHIFU, WANG, ZHOU
 from tests.followups.test_calling import drawn
 from tests.journeys.conftest import shoot
@@ -17,7 +16,6 @@ pytestmark = pytest.mark.journey
 
 async def test_c04_the_clerk_calls_and_the_work_is_opened_again(desk, phone):
     scene = Scene()
-    await object_store().make_bucket()
     async with DB.scope(EVERYWHERE):
         await drawn(scene)
     clerk, manager = await desk(ZHOU), await desk(WANG)

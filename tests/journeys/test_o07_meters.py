@@ -4,13 +4,12 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import pytest
 from playwright.async_api import Page, expect
 
 from server.db import DB, EVERYWHERE, fetch
 from tests.cast import SHIFU, ZHOU
 from tests.journeys.conftest import shoot
-from tests.journeys.test_s02_hazards import bucket, until  # noqa: F401 - a fixture
+from tests.journeys.test_s02_hazards import until
 from tests.meters.scenes import a_meter, a_period, a_route, readings_of
 from tests.storage.pictures import encoded, picture
 
@@ -24,7 +23,6 @@ async def save(page: Page, figure: str) -> None:
     await page.get_by_role("button", name=re.compile("^保存")).click()
 
 
-@pytest.mark.usefixtures("bucket")
 async def test_a_route_is_read_without_a_line_and_reviewed_at_the_desk(phone: Hand, desk: Hand):
     async with DB.scope(EVERYWHERE):
         one, two, three, four = [

@@ -15,13 +15,13 @@ from tests.field.conftest import until
 from tests.field.test_phone import RECORDS
 from tests.hazards.scenes import Scene as HazardScene
 from tests.journeys.test_s01_patrols import settled, write_the_name
-from tests.journeys.test_s02_hazards import PHOTO, bucket  # noqa: F401
+from tests.journeys.test_s02_hazards import PHOTO
 from tests.meters.scenes import a_meter, a_period
 from tests.meters.scenes import a_route as a_route_of_meters
 from tests.patrols.scenes import a_route
 from tests.tickets.scenes import Scene as TicketScene
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(180), pytest.mark.usefixtures("bucket")]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
 Hand = Callable[..., Awaitable[Page]]
 
 INK = """(() => {

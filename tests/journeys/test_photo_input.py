@@ -78,7 +78,6 @@ async def take(request: Request[Any, Any, Any], actor: Actor) -> Response[str]:
 @pytest.fixture(autouse=True)
 async def practice(monkeypatch: pytest.MonkeyPatch) -> None:
     """A form with photos, before the site starts."""
-    await object_store().make_bucket()
     monkeypatch.setattr("server.app.ROUTES", [*ROUTES, show, take])
     monkeypatch.setattr(
         environment(), "loader", ChoiceLoader([DictLoader(PAGES), FileSystemLoader(ROOT / "templates")])

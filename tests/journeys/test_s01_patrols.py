@@ -89,7 +89,6 @@ async def find_a_hazard(page: Page, entry: object, number: int) -> None:
 
 @pytest.mark.timeout(420)
 async def test_s01_twenty_checkpoints_in_airplane_mode(phone, desk):
-    await object_store().make_bucket()
     round_id, codes = await lay_out_the_round()
     guard = await phone(ZHAO)
     await guard.goto("/field/rounds")
@@ -164,7 +163,6 @@ async def everything_arrived_once(round_id: str) -> None:
 
 
 async def test_what_a_guard_began_to_say_at_a_point_waits_there_and_nowhere_else(phone):
-    await object_store().make_bucket()
     async with DB.scope(EVERYWHERE):
         schedule = await a_route(names=("东门岗", "西门岗"), lists=("fire_daily",) * 2, dwell=0)
         await keeping.make_ahead()

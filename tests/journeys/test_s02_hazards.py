@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
-import pytest
 from playwright.async_api import Error, Page, expect
 
 from tests.cast import LAOLI
@@ -15,14 +14,6 @@ from tests.storage.pictures import encoded, picture
 
 Hand = Callable[..., Awaitable[Page]]
 PHOTO = {"name": "after.jpg", "mimeType": "image/jpeg", "buffer": encoded(picture())}
-
-
-@pytest.fixture
-async def bucket(db: str) -> None:
-    """A place for photos, before the site starts."""
-    from server.storage.objects import object_store
-
-    await object_store().make_bucket()
 
 
 async def until(page: Page, script: str) -> None:
@@ -55,7 +46,7 @@ async def hand_in(page: Page, address: str, note: str) -> None:
     await expect(page.locator("#main")).to_contain_text("待复查")
 
 
-async def test_three_people_on_three_phones_two_of_them_offline(bucket: None, phone: Hand):
+async def test_three_people_on_three_phones_two_of_them_offline(phone: Hand):
     scene = Scene()
     async with DB.scope(EVERYWHERE):
         await scene.notified()
@@ -91,7 +82,7 @@ async def test_three_people_on_three_phones_two_of_them_offline(bucket: None, ph
         await expect(third.locator("#main")).to_contain_text(words)
 
 
-async def test_a_guard_reports_in_the_basement_and_another_closes_it_at_the_desk(bucket: None, phone: Hand, desk: Hand):
+async def test_a_guard_reports_in_the_basement_and_another_closes_it_at_the_desk(phone: Hand, desk: Hand):
     guard: Any = await phone(ZHAO)
     await ready(guard)
     await guard.context.set_offline(True)

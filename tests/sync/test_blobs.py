@@ -17,11 +17,7 @@ PHOTO = encoded(picture(1600, 1200), quality=92)
 PIECE = 256 * 1024
 
 
-@pytest.fixture(autouse=True)
-async def bucket(things) -> None:
-    from server.storage.objects import object_store
-
-    await object_store().make_bucket()
+pytestmark = pytest.mark.usefixtures("things")
 
 
 def promise(data: bytes = PHOTO, role: str = "proof") -> dict[str, Any]:

@@ -131,9 +131,7 @@ async def test_the_office_may_do_it_another_way(phone_for, client_for):
 
 
 async def test_what_waited_for_its_photo_and_fails_is_stuck_too(phone_for, client_for, mended, monkeypatch):
-    from server.storage.objects import object_store
 
-    await object_store().make_bucket()
     phone, id_, photo = await phone_for(ZHAO), uuid7(), promise()
     await phone.push(phone.op("thing.make", id_, args={"name": "灯"}))
     prove = phone.op("thing.prove", id_, base=1, photos=[photo], args={"note": "坏"})

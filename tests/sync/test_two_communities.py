@@ -16,9 +16,6 @@ IN_LAKE = {"community": str(LAKE)}
 @pytest.fixture
 async def phone(phone_for) -> Phone:
     """赵强's phone; he is a guard in both communities, and his session stands in 阳光花园."""
-    from server.storage.objects import object_store
-
-    await object_store().make_bucket()
     person = uuid7()
     async with DB.scope(EVERYWHERE):
         await execute(
