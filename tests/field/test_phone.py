@@ -320,6 +320,17 @@ async def test_a_photo_chosen_before_the_script_is_there_is_taken(walker: Hand) 
     await expect(page.locator("#new .photo-item[data-state=kept]")).to_have_count(1)
 
 
+async def test_a_file_that_is_no_photo_is_not_kept(walker: Hand) -> None:
+    page = await walker(ZHAO)
+    files = [("报告.pdf", "application/pdf", b"%PDF-1.4"), ("现场.jpg", "image/jpeg", encoded(picture(600, 400)))]
+    await page.set_input_files(
+        "#new input[type=file]", [{"name": name, "mimeType": kind, "buffer": data} for name, kind, data in files]
+    )
+    await expect(page.locator("#new .photo-item[data-state=kept]")).to_have_count(1)
+    await expect(page.locator("#new field-photos")).to_contain_text("这不是照片")
+    assert len(await page.evaluate(RECORDS, "draft")) == 1
+
+
 async def test_a_photo_survives_a_killed_page_is_shown_before_it_is_sent_and_let_go_after(walker: Hand) -> None:
     page = await walker(ZHAO)
     await page.context.set_offline(True)

@@ -12,6 +12,7 @@ class FieldPhotos extends HTMLElement {
   #shots = new Map();
   #making = Promise.resolve();
   #input = null;
+  #problem = ""; // with what was chosen last
   #list = null;
 
   connectedCallback() {
@@ -55,20 +56,24 @@ class FieldPhotos extends HTMLElement {
   // They have been saved with their operation: the drafts went in the same transaction.
   clear() {
     this.#shots.clear();
+    this.#problem = "";
     this.#list.replaceChildren();
     this.#say();
   }
 
   #add(files) {
     const free = Math.max(0, this.#max - this.#list.children.length);
-    for (const file of files.slice(0, free)) {
+    const photos = files.filter(({ type }) => !type || type.startsWith("image/"));
+    for (const file of photos.slice(0, free)) {
       const item = this.#item(uuid7(Date.now(), Math.random));
       this.#making = this.#making.then(() => this.#make(item, file)).catch((error) => {
         item.remove();
-        this.#say(_(error.message));
+        this.#problem = _(error.message);
+        this.#say();
       });
     }
-    this.#say(files.length > free ? _("最多 %(n)s 张，多出的没有加入", { n: this.#max }) : "");
+    this.#problem = photos.length < files.length ? _("这不是照片，请选 JPG、PNG、WebP 或 HEIC 图片") : photos.length > free ? _("最多 %(n)s 张，多出的没有加入", { n: this.#max }) : "";
+    this.#say();
   }
 
   async #make(item, file) {
@@ -97,6 +102,7 @@ class FieldPhotos extends HTMLElement {
 
   async #remove(id) {
     this.#shots.delete(id);
+    this.#problem = "";
     this.#list.querySelector(`[data-id="${id}"]`).remove();
     this.querySelector("[data-gallery-pick]").focus();
     this.#say();
@@ -114,10 +120,10 @@ class FieldPhotos extends HTMLElement {
     this.#say();
   }
 
-  #say(problem = "") {
+  #say() {
     const n = this.#list.children.length;
     this.querySelectorAll(".photo-picks button").forEach((button) => { button.disabled = n >= this.#max; });
-    this.querySelector("[data-status]").textContent = problem || (n ? _("已留在手机上 %(n)s 张，提交后自动上传", { n }) : "");
+    this.querySelector("[data-status]").textContent = this.#problem || (n ? _("已留在手机上 %(n)s 张，提交后自动上传", { n }) : "");
   }
 }
 
